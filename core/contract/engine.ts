@@ -1,0 +1,104 @@
+// Owns the messages between the services and the engine process: one table, same form as api.ts.
+import { z } from 'zod';
+import { endReasonSchema, roleSchema, runStatsSchema, samplingSchema } from './conversation.js';
+import { errorBodySchema, loadedModelSchema } from './models.js';
+import { defineApi } from './rpc.js';
+import { recurrenceSettingsSchema, speedSchema, stepsLimit, tokenRecordSchema } from './recurrence.js';
+
+export const engineProtocol = 1;
+
+export const chatMessageSchema = z.object({ role: roleSchema, text: z.string() });
+export type ChatMessage = z.infer<typeof chatMessageSchema>;
+
+const none = z.object({});
+const tokenIds = z.array(z.number().int().nonnegative());
+
+export const engineApi = defineApi({
+  operations: {
+    /** First call on every new engine. The client refuses an engine with another protocol or fork id. */
+    hello: { params: none, result: z.object({ protocol: z.number().int(), forkId: z.string().nullable(), pid: z.number().int() }) },
+    /** Loads a model, replacing the one before. Errors: model_missing, model_corrupt, model_unsupported, out_of_memory. */
+    load: {
+      params: z.object({
+        path: z.string(),
+        /** Tokens of context; null takes the model's own, up to 4096. */
+        contextSize: z.number().int().min(16).max(1_048_576).nullable().default(null),
+        /** KV slots per core layer; 0 keeps every step (the full cache). */
+        kvBudget: z.number().int().min(0).max(stepsLimit.max).default(0),
+        kvType: z.enum(['f16', 'f32', 'q8_0', 'q4_0']).default('f16'),
+        threads: z.number().int().min(0).max(1024).default(0),
+        gpu: z.enum(['auto', 'off']).default('off'),
+        /** Measure the cost of a step after loading (about 100 ms of work on a small model). */
+        calibrate: z.boolean().default(true),
+      }),
+      result: loadedModelSchema,
+    },
+    unload: { params: none, result: none },
+    /** Starts a run; tokens come as events, the result arrives when the run has started. One run at a time: engine_busy. */
+    generate: {
+      params: z.object({
+        runId: z.number().int().positive(),
+        messages: z.array(chatMessageSchema).min(1),
+        recurrence: recurrenceSettingsSchema,
+        sampling: samplingSchema,
+      }),
+      result: none,
+    },
+    /** New depth for a run, from its next token on. */
+    setSteps: { params: z.object({ runId: z.number().int().positive(), steps: z.number().int().min(stepsLimit.min).max(stepsLimit.max) }), result: none },
+    /** Honoured between recurrence steps and during prefill. */
+    stop: { params: z.object({ runId: z.number().int().positive() }), result: none },
+    /** Tokens of a conversation as the model's chat template writes it, with the opening of a reply. */
+    countTokens: { params: z.object({ messages: z.array(chatMessageSchema) }), result: z.object({ tokens: z.number().int(), contextSize: z.number().int() }) },
+    tokenize: { params: z.object({ text: z.string(), parseSpecial: z.boolean() }), result: z.object({ ids: tokenIds }) },
+    renderChat: { params: z.object({ messages: z.array(chatMessageSchema), addGenerationPrompt: z.boolean() }), result: z.object({ text: z.string() }) },
+    /** One decode of given tokens from an empty cache, for parity and measurement: logits of the last token and, when tapped, the latent states. */
+    probe: {
+      params: z.object({
+        ids: tokenIds.min(1),
+        recurrence: recurrenceSettingsSchema,
+        /** Given initial latent state, [n_tokens * n_embd], row by row. */
+        initialState: z.array(z.number()).nullable().default(null),
+        tap: z.boolean().default(false),
+        /** Tokens to continue greedily after the prompt, each decoded at the same depth. */
+        greedy: z.number().int().min(0).max(4096).default(0),
+        /** Tokens to feed one at a time after the prompt instead of the model's own choice; logits are kept for each. */
+        feed: tokenIds.default([]),
+      }),
+      result: z.object({
+        logits: z.array(z.array(z.number())),
+        /** [n_steps + 1][n_tokens * n_embd]: the state before the first step and after each. Empty unless tapped. */
+        latentStates: z.array(z.array(z.number())),
+        ids: tokenIds,
+        prefillMs: z.number(),
+        decodeMs: z.number(),
+        trace: z.array(z.number()),
+      }),
+    },
+    /** llama.cpp's quantiser, GGUF to GGUF. */
+    quantize: {
+      params: z.object({ source: z.string(), target: z.string(), type: z.string() }),
+      result: z.object({ tensors: z.array(z.object({ name: z.string(), type: z.string() })) }),
+    },
+  },
+  events: {
+    loadProgress: z.object({ progress: z.number().min(0).max(1) }),
+    /** New tokens of a run, at most every 16 ms or 8 tokens. */
+    tokens: z.object({ runId: z.number().int().positive(), tokens: z.array(tokenRecordSchema).min(1) }),
+    /** A slow token's steps as they happen: the trace so far. Phase `prefill` while the prompt is read. */
+    step: z.object({
+      runId: z.number().int().positive(),
+      phase: z.enum(['prefill', 'token']),
+      index: z.number().int().nonnegative(),
+      trace: z.array(z.number()).max(stepsLimit.max),
+    }),
+    ended: z.object({
+      runId: z.number().int().positive(),
+      reason: endReasonSchema,
+      error: errorBodySchema.nullable(),
+      stats: runStatsSchema,
+      speed: speedSchema.nullable(),
+    }),
+  },
+});
+export type EngineApi = typeof engineApi;

@@ -1,0 +1,33 @@
+// Owns the user's settings: names, defaults, limits.
+import { z } from 'zod';
+import { samplingSchema } from './conversation.js';
+import { stepsLimit } from './recurrence.js';
+
+export const settingsSchema = z.object({
+  theme: z.enum(['system', 'light', 'dark']).default('system'),
+  /** Model opened at start; null is the built-in one. */
+  modelId: z.string().nullable().default(null),
+  /** Slider position per model id; absent means the model's default. */
+  stepsByModel: z.record(z.string(), z.number().int().min(stepsLimit.min).max(stepsLimit.max)).default({}),
+  sampling: samplingSchema.prefault({}),
+  /** Paint each token by the steps it took. */
+  showTokenTint: z.boolean().default(true),
+  instrumentOpen: z.boolean().default(true),
+  sidebarOpen: z.boolean().default(true),
+});
+export type Settings = z.infer<typeof settingsSchema>;
+export const defaultSettings: Settings = settingsSchema.parse({});
+
+/** A partial change; fields left out stay. No defaults here: a patch must not reset what it does not name. */
+export const settingsPatchSchema = z
+  .object({
+    theme: settingsSchema.shape.theme.unwrap(),
+    modelId: z.string().nullable(),
+    stepsByModel: settingsSchema.shape.stepsByModel.unwrap(),
+    sampling: samplingSchema,
+    showTokenTint: z.boolean(),
+    instrumentOpen: z.boolean(),
+    sidebarOpen: z.boolean(),
+  })
+  .partial();
+export type SettingsPatch = z.infer<typeof settingsPatchSchema>;
