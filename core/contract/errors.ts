@@ -52,6 +52,11 @@ export const errorCodes = [
   'convert_no_space',
   'convert_target_exists',
   'convert_aborted',
+  'convert_bad_json',
+  'convert_bad_tokenizer',
+  'convert_quantize_failed',
+  'file_unreadable',
+  'file_unwritable',
 ] as const;
 
 export type ErrorCode = (typeof errorCodes)[number];

@@ -83,7 +83,7 @@ export function createClient<A extends Api>(pipe: Pipe, api: A, options: { distr
         if (!parsed?.success) return breach(`event ${frame.data.name.slice(0, 40)}`);
         body = parsed.data;
       }
-      for (const listener of [...(listeners.get(frame.data.name) ?? [])]) listener(body as never);
+      for (const listener of listeners.get(frame.data.name) ?? []) listener(body as never);
       return;
     }
     if (frame.data.kind === 'call') return options.distrust ? breach('a call from the callee') : undefined;
