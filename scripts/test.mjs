@@ -26,6 +26,7 @@ async function check(title, args) {
   else total.failed += 1;
 }
 
+if (asked.length === 0) await check('Types of the tests', [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'test']);
 if (asked.length === 0) await check('Lint', [join(root, 'node_modules', 'oxlint', 'bin', 'oxlint'), '--deny-warnings']);
 
 for (const suite of suites) {
