@@ -1,0 +1,6 @@
+// Owns the history of the database's shape: every shipped migration, in order. Never edit a shipped one; add the next ten.
+import type { Migration } from '../migrate.js';
+import { first } from './0010-first.js';
+import { search } from './0020-search.js';
+
+export const migrations: readonly Migration[] = [first, search];
