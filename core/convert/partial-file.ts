@@ -72,8 +72,8 @@ export function targetExists(targetPath: string): AppError {
 }
 
 export function noSpace(dir: string, neededBytes: number, availableBytes: number): AppError {
-  const gb = (bytes: number): string => `${(bytes / 1e9).toFixed(2)} GB`;
-  return new AppError('convert_no_space', `The disk has ${gb(availableBytes)} free, but this conversion needs ${gb(neededBytes)}. Free some space or choose a smaller type.`, dir);
+  const size = (bytes: number): string => (bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.ceil(bytes / 1e6)} MB`);
+  return new AppError('convert_no_space', `The disk has ${size(availableBytes)} free, but this conversion needs ${size(neededBytes)}. Free some space or choose a smaller type.`, dir);
 }
 
 /** Turns a failed write into a sentence. */
