@@ -64,6 +64,10 @@ export const engineApi = defineApi({
         greedy: z.number().int().min(0).max(4096).default(0),
         /** Tokens to feed one at a time after the prompt instead of the model's own choice; logits are kept for each. */
         feed: tokenIds.default([]),
+        /** Logits of every prompt token instead of the last one; the prompt must fit in one batch. */
+        allLogits: z.boolean().default(false),
+        /** False leaves out the logits of the tokens after the prompt, for measuring. */
+        keepLogits: z.boolean().default(true),
       }),
       result: z.object({
         logits: z.array(z.array(z.number())),

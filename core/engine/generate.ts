@@ -1,0 +1,134 @@
+// Makes one answer: prompt to tokens, then decode, sample and read the trace, token by token.
+import { AppError, toErrorBody } from '../contract/errors.js';
+import type { EngineApi } from '../contract/engine.js';
+import { exitReasons, type ExitReason } from '../contract/recurrence.js';
+import type { EventBody, Params } from '../contract/rpc.js';
+import type { NativeContext } from './native-types.js';
+import { toTrace, watchProgress } from './progress-watch.js';
+import type { Loaded } from './session.js';
+import { refineSpeed, type SpeedPoint } from './speed.js';
+import { createTokenBatches } from './token-batches.js';
+
+type Generate = Params<EngineApi, 'generate'>;
+type Sampler = ReturnType<NativeContext['createSampler']>;
+type Ended = EventBody<EngineApi, 'ended'>;
+
+export interface RunEvents {
+  tokens(body: EventBody<EngineApi, 'tokens'>): void;
+  step(body: EventBody<EngineApi, 'step'>): void;
+  ended(body: Ended): void;
+}
+
+export interface Run {
+  readonly id: number;
+  /** From the next token on. */
+  setSteps(steps: number): void;
+  /** Between two steps, also while the prompt is read. */
+  stop(): void;
+  /** Resolves after `ended` was sent; never rejects. */
+  readonly done: Promise<void>;
+}
+
+/**
+ * Starts a run; everything that can be refused is refused here, before it runs.
+ * Errors: context_full (nothing was cut), chat_template_invalid.
+ */
+export function startRun(loaded: Loaded, params: Generate, events: RunEvents): Run {
+  const { chat, info, context } = loaded;
+  const startedMs = performance.now();
+  const ids = chat.toIds(params.messages);
+  if (ids.length + 1 > info.contextSize) {
+    throw new AppError('context_full', `This conversation needs ${ids.length} tokens and the model can hold ${info.contextSize}.`, `${ids.length}/${info.contextSize}`);
+  }
+  const control: RunControl = { steps: params.recurrence.steps, stopped: false };
+  return {
+    id: params.runId,
+    setSteps: (steps) => void (control.steps = steps),
+    stop() {
+      control.stopped = true;
+      if (info.recurrence) context.requestStop(true);
+    },
+    done: work(loaded, params, ids, control, events, startedMs),
+  };
+}
+
+interface RunControl {
+  steps: number;
+  stopped: boolean;
+}
+
+async function work(loaded: Loaded, params: Generate, ids: Uint32Array, control: RunControl, events: RunEvents, startedMs: number): Promise<void> {
+  const { context, info, sequence, vocabulary, model } = loaded;
+  const { runId, sampling } = params;
+  const batches = createTokenBatches((tokens) => events.tokens({ runId, tokens }));
+  const measured: SpeedPoint[] = [];
+  const stats: Ended['stats'] = { promptTokens: ids.length, reusedTokens: 0, promptMs: 0, firstTokenMs: 0, tokens: 0, decodeMs: 0, meanSteps: 0 };
+  let reason: Ended['reason'] = 'error';
+  let error: Ended['error'] = null;
+  let allSteps = 0;
+  /** Reads tokens at the depth of this moment, with its steps shown if it is slow. False: stopped. */
+  async function read(tokens: Uint32Array, phase: 'prefill' | 'token', index: number): Promise<boolean> {
+    if (control.stopped) return false;
+    const settings = { ...params.recurrence, steps: control.steps };
+    const endWatch = info.recurrence ? watchProgress(context, (trace) => events.step({ runId, phase, index, trace })) : undefined;
+    try {
+      return (await sequence.read(tokens, settings)) === 'done';
+    } finally {
+      endWatch?.();
+    }
+  }
+
+  async function generate(sampler: Sampler): Promise<Ended['reason']> {
+    stats.reusedTokens = sequence.keep(ids, { ...params.recurrence, steps: control.steps });
+    let row = 0;
+    for (let from = stats.reusedTokens; from < ids.length; from += loaded.batchSize) {
+      const piece = ids.subarray(from, from + loaded.batchSize);
+      if (!(await read(piece, 'prefill', from))) return 'stopped';
+      row = piece.length - 1;
+    }
+    stats.promptMs = performance.now() - startedMs;
+    for (let index = 0; ; index++) {
+      const id = await sampler.draw(row);
+      if (id < 0) throw new AppError('decode_failed', 'The model gave no next token.');
+      if (index === 0) stats.firstTokenMs = performance.now() - startedMs;
+      if (model.isEnd(id)) return 'end';
+      const depth = readDepth(loaded);
+      allSteps += depth.steps;
+      stats.tokens = index + 1;
+      batches.push({ index, id, ...depth }, vocabulary.bytes(id));
+      if (stats.tokens >= sampling.maxTokens) return 'length';
+      if (sequence.length >= info.contextSize) return 'context';
+      const { steps } = control;
+      const beganMs = performance.now();
+      const going = await read(Uint32Array.of(id), 'token', index + 1);
+      const ms = performance.now() - beganMs;
+      stats.decodeMs += ms;
+      if (!going) return 'stopped';
+      measured.push({ steps: info.recurrence ? steps : 0, ms });
+      row = 0;
+    }
+  }
+
+  let sampler: Sampler | undefined;
+  try {
+    sampler = context.createSampler({ ...sampling, seed: sampling.seed ?? Math.floor(Math.random() * 2 ** 32), recent: ids.slice(-64) });
+    reason = await generate(sampler);
+  } catch (thrown) {
+    error = toErrorBody(thrown);
+  }
+  sampler?.dispose();
+  if (info.recurrence) context.requestStop(false);
+  batches.end();
+  stats.meanSteps = stats.tokens === 0 ? 0 : allSteps / stats.tokens;
+  const readTokens = stats.promptTokens - stats.reusedTokens;
+  const prefillTokensPerSecond = reason !== 'stopped' && readTokens >= 16 && stats.promptMs > 0 ? (1000 * readTokens) / stats.promptMs : null;
+  if (info.speed) info.speed = refineSpeed(info.speed, { tokens: measured, prefillTokensPerSecond });
+  events.ended({ runId, reason, error, stats, speed: info.speed });
+}
+
+/** Depth of the decode whose logits are sampled now. */
+function readDepth({ info, context }: Loaded): { steps: number; exitReason: ExitReason; trace: number[] } {
+  if (!info.recurrence) return { steps: 0, exitReason: 'none', trace: [] };
+  const { nSteps, exitReason, deltas } = context.trace();
+  return { steps: nSteps, exitReason: exitReasons.find((known) => known === exitReason) ?? 'limit', trace: toTrace(deltas) };
+}

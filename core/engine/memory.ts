@@ -1,0 +1,76 @@
+// Owns the arithmetic of memory: bytes the KV cache takes per token, and whether a model and its context fit.
+import { freemem } from 'node:os';
+import { AppError } from '../contract/errors.js';
+import type { RecurrenceInfo } from '../contract/recurrence.js';
+
+export type KvType = 'f16' | 'f32' | 'q8_0' | 'q4_0';
+
+/** Bytes of one value; the quantised types hold blocks of 32 with a scale of two bytes. */
+const bytesPerValue: Readonly<Record<KvType, number>> = { f32: 4, f16: 2, q8_0: 34 / 32, q4_0: 18 / 32 };
+
+export interface KvShape {
+  /** Blocks that keep keys and values once per token: all of an ordinary model, prelude and coda of a recurrent one. */
+  blocks: number;
+  /** Elements of one key and one value of a block, over all heads. */
+  keyLength: number;
+  valueLength: number;
+}
+
+/** Slots over all layers: a core block keeps one per step up to the budget. 0 is the full cache. */
+export function kvSlots(shape: KvShape, recurrence: RecurrenceInfo | null, kvBudget: number): number {
+  if (recurrence === null) return shape.blocks;
+  return recurrence.preludeBlocks + recurrence.codaBlocks + recurrence.coreBlocks * (kvBudget || recurrence.stepsMax);
+}
+
+export function kvBytesPerToken(shape: KvShape, recurrence: RecurrenceInfo | null, kvBudget: number, kvType: KvType): number {
+  return Math.ceil(kvSlots(shape, recurrence, kvBudget) * (shape.keyLength + shape.valueLength) * bytesPerValue[kvType]);
+}
+
+/** Left for the rest of the machine and for compute buffers, which are not known before. */
+const reserveBytes = 256 * 1024 * 1024;
+/** Contexts are allocated in such pieces (llama.cpp pads to them). */
+const contextPiece = 256;
+/** Below this a conversation makes no sense; it is better to say that memory is short. */
+const smallestContext = 512;
+/** The widest context taken without being asked for. */
+const widestUnasked = 4096;
+
+export interface ContextDemand {
+  /** null: as the model likes, up to 4096, or what fits. */
+  contextSize: number | null;
+  modelContextLength: number;
+  kvBytesPerToken: number;
+  /** Weights, as the size of the file. */
+  weightBytes: number;
+  availableBytes: number;
+}
+
+/**
+ * Size of the context to allocate. A size asked for is taken as it is or refused; the default shrinks to what fits.
+ * Checked beforehand because Linux grants memory it does not have and kills the process later.
+ * Errors: out_of_memory.
+ */
+export function chooseContextSize(demand: ContextDemand): number {
+  const room = demand.availableBytes - demand.weightBytes - reserveBytes;
+  const fitting = Math.floor(room / Math.max(1, demand.kvBytesPerToken));
+  const unasked = Math.min(demand.modelContextLength || widestUnasked, widestUnasked);
+  const wanted = demand.contextSize ?? unasked;
+  if (wanted <= fitting) return wanted;
+  const shrunk = Math.floor(fitting / contextPiece) * contextPiece;
+  if (demand.contextSize === null && shrunk >= Math.min(smallestContext, unasked)) return shrunk;
+  const needed = demand.weightBytes + wanted * demand.kvBytesPerToken + reserveBytes;
+  throw new AppError(
+    'out_of_memory',
+    `This model with ${wanted} tokens of context needs about ${gigabytes(needed)} of memory; ${gigabytes(demand.availableBytes)} are free.`,
+    `weights ${demand.weightBytes}, KV ${demand.kvBytesPerToken} bytes per token`,
+  );
+}
+
+/** Memory this process may still take: what the machine has free, or less when it runs in a limited group. */
+export function availableBytes(): number {
+  return Math.min(freemem(), process.availableMemory());
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`;
+}

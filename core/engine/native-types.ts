@@ -1,0 +1,152 @@
+// Owns the shape of the native side as the engine sees it: one binary, models, and contexts with one sequence each.
+import type { KvType } from './memory.js';
+
+/** What a model's file says about its recurrence. */
+export interface NativeRecurrence {
+  nLayerPrelude: number;
+  nLayerCore: number;
+  nLayerCoda: number;
+  nSteps: number;
+  nStepsMin: number;
+  nStepsMax: number;
+  stateStd: number;
+  nEmbd: number;
+}
+
+export interface RecurrenceOptions {
+  nSteps?: number;
+  seed?: number;
+  /** 0: the zero state. */
+  initScale?: number;
+}
+
+export interface Trace {
+  nSteps: number;
+  exitReason: string;
+  /** [n_steps], |x_t - x_(t-1)| / |x_t|. */
+  deltas: Float32Array;
+}
+
+export interface Progress {
+  /** Counts decodes; two polls with the same number saw the same one. */
+  decode: number;
+  steps: number;
+  nSteps: number;
+  deltas: Float32Array;
+}
+
+export interface LatentStates {
+  nSteps: number;
+  nTokens: number;
+  nEmbd: number;
+  /** Row after row, step after step. */
+  states: Float32Array;
+}
+
+export interface QuantizedTensor {
+  name: string;
+  type: string;
+}
+
+export interface NativeOptions {
+  /** `stock` loads node-llama-cpp's own binary, which is refused: for the test that proves it. */
+  binary?: 'fork' | 'stock';
+  gpu?: boolean;
+}
+
+export interface Native {
+  readonly forkId: string;
+  /** Name of the GPU backend, null on the CPU. */
+  readonly gpu: string | null;
+  /** Cores that are useful for arithmetic. */
+  readonly mathCores: number;
+  readonly freeVideoBytes: () => number;
+  /** What llama.cpp said since the last call, newest last. */
+  takeLog(): Promise<string[]>;
+  /** Null: llama.cpp could not load it or was told to stop; the log says why. */
+  loadModel(path: string, options: ModelOptions): Promise<NativeModel | null>;
+  /** llama.cpp's quantiser, GGUF to GGUF, off the JavaScript thread. Throws plain errors with its reason. */
+  quantize(source: string, target: string, type: string): Promise<{ tensors: QuantizedTensor[] }>;
+}
+
+export interface ModelOptions {
+  vocabOnly: boolean;
+  gpuLayers: number;
+  onProgress(progress: number): void;
+  signal: AbortSignal;
+}
+
+export interface NativeModel {
+  /** Null: an ordinary model. */
+  readonly recurrence: NativeRecurrence | null;
+  readonly trainContextSize: number;
+  /** llama.cpp's enum llama_vocab_type. */
+  readonly vocabularyType: number;
+  /** -1: none. */
+  readonly bos: number;
+  readonly eos: number;
+  /** The vocabulary wants a BOS before every text. */
+  readonly wantsBos: boolean;
+  memoryBytes(): number;
+  /** Ids of a text; nothing is added. With `parseSpecial`, the texts of control tokens become those tokens. */
+  tokenize(text: string, parseSpecial: boolean): Uint32Array;
+  /** The vocabulary's entry, in its own spelling. */
+  tokenEntry(id: number): string;
+  /** llama.cpp's enum llama_token_attr, bits. */
+  tokenAttributes(id: number): number;
+  /** End of turn or of text: generation stops here. */
+  isEnd(id: number): boolean;
+  /** Null: llama.cpp could not allocate it. `kvBudget` means nothing to ordinary models. */
+  createContext(options: ContextOptions): Promise<NativeContext | null>;
+  dispose(): Promise<void>;
+}
+
+export interface ContextOptions {
+  contextSize: number;
+  batchSize: number;
+  threads: number;
+  kvBudget: number;
+  kvType: KvType;
+}
+
+export interface SamplerOptions {
+  temperature: number;
+  topK: number;
+  topP: number;
+  minP: number;
+  seed: number;
+  repeatPenalty: number;
+  /** Tokens before the first one drawn, for the repeat penalty. */
+  recent: Uint32Array;
+}
+
+/** One sequence of tokens and its KV cache. Only one `decode` or draw may be in flight. */
+export interface NativeContext {
+  readonly contextSize: number;
+  readonly threads: number;
+  memoryBytes(): number;
+  /**
+   * Runs tokens through the model on a worker thread; their cells must be free. Logits are kept for the last token or for all.
+   * Returns `stopped` after requestStop; the cells of these tokens are then undefined. Errors: decode_failed.
+   */
+  decode(tokens: Uint32Array, position: number, logits: 'last' | 'all'): Promise<'done' | 'stopped'>;
+  /** `draw(row)` gives a token for the logits of a batch row and remembers it for the repeat penalty; -1: nothing can be drawn. */
+  createSampler(options: SamplerOptions): { draw(row: number): Promise<number>; dispose(): void };
+  /** Forgets every cell from `position` on. False: this model's memory cannot forget a part. */
+  truncate(position: number): boolean;
+  /** Takes effect at the next decode. Only for models with recurrence. */
+  setRecurrence(options: RecurrenceOptions): void;
+  /** For the next decode only: [n_tokens * n_embd], or [n_embd] for all of them. */
+  setInitialState(state: Float32Array | null): void;
+  /** Ends the decode in flight between two recurrence steps; stays in force until withdrawn. */
+  requestStop(stop: boolean): void;
+  /** Of the decode in flight. */
+  progress(): Progress;
+  /** Of the last row of the last decode. */
+  trace(): Trace;
+  /** A copy, [n_vocab]. */
+  logits(row?: number): Float32Array;
+  tap(on: boolean): void;
+  latentStates(): LatentStates;
+  dispose(): Promise<void>;
+}

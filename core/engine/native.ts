@@ -1,0 +1,159 @@
+// Owns every word of the fork's functions and of node-llama-cpp's private names; the rest of the engine sees native-types.ts.
+//
+// node-llama-cpp finds and loads the binary; its model and context classes are not used. They would hide what the engine needs:
+// the abort status of a decode, the position of every token in the cache, and contexts whose memory their estimates do not know.
+import { readFileSync } from 'node:fs';
+import { getLlama, LlamaLogLevel, NoBinaryFoundError, type Llama } from 'node-llama-cpp';
+import { AppError } from '../contract/errors.js';
+import type { AddonContext, AddonModel, StockAddon } from './addon-shape.js';
+import type { LatentStates, Native, NativeContext, NativeModel, NativeOptions, NativeRecurrence, Progress, QuantizedTensor, RecurrenceOptions, Trace } from './native-types.js';
+
+/** The fork's additions to the addon (native/overlay/addon). */
+interface ForkAddon extends StockAddon {
+  plumbForkId(): string;
+  plumbModelRecurrence(model: AddonModel): NativeRecurrence | null;
+  plumbSetNextKvBudget(slots: number): void;
+  plumbSetRecurrence(context: AddonContext, options: RecurrenceOptions): void;
+  plumbSetInitialState(context: AddonContext, state: Float32Array | null): void;
+  plumbRequestStop(context: AddonContext, stop: boolean): void;
+  plumbProgress(context: AddonContext): Progress;
+  plumbTrace(context: AddonContext): Trace;
+  plumbLogits(context: AddonContext, row?: number): Float32Array;
+  plumbTap(context: AddonContext, on: boolean): void;
+  plumbLatentStates(context: AddonContext): LatentStates;
+  plumbQuantize(source: string, target: string, options: { type: string; nThreads?: number }): Promise<{ tensors: QuantizedTensor[] }>;
+}
+
+const buildCommand = 'npm run native:build';
+/** As many of llama.cpp's lines as an error report can use. */
+const logLines = 60;
+
+/** First 12 hex digits of the patched source tree; the build writes them into the binary and into its folder's name. */
+export function expectedForkId(): string {
+  const base = JSON.parse(readFileSync(new URL('../../../native/base.json', import.meta.url), 'utf8')) as { patchedTree: string };
+  return base.patchedTree.slice(0, 12);
+}
+
+/**
+ * Loads the fork's binary into this process.
+ * Errors: engine_not_built (no binary), engine_not_the_fork (one without our functions, or built from other sources).
+ */
+export async function openNative(options: NativeOptions = {}): Promise<Native> {
+  const forkId = expectedForkId();
+  const log: string[] = [];
+  let llama: Llama;
+  try {
+    llama = await getLlama({
+      gpu: options.gpu === true ? 'auto' : false,
+      build: 'never',
+      progressLogs: false,
+      logLevel: LlamaLogLevel.warn,
+      logger: (_level, message) => void (log.push(message.trim()) > logLines && log.shift()),
+      // Without these two node-llama-cpp falls back to the stock binary and says nothing.
+      ...(options.binary === 'stock' ? {} : { usePrebuiltBinaries: false, cmakeOptions: { PLUMB_FORK: forkId } }),
+    });
+  } catch (error) {
+    if (!(error instanceof NoBinaryFoundError)) throw error;
+    throw new AppError('engine_not_built', `The engine is not built yet. Run: ${buildCommand}`, forkId);
+  }
+  const addon = (llama as unknown as { _bindings: ForkAddon })._bindings;
+  const found = typeof addon.plumbForkId === 'function' ? addon.plumbForkId() : 'none';
+  if (found !== forkId) {
+    throw new AppError('engine_not_the_fork', `The engine's binary is not Plumb's fork of llama.cpp. Run: ${buildCommand}`, `expected ${forkId}, found ${found}`);
+  }
+  return {
+    forkId,
+    gpu: llama.gpu === false ? null : llama.gpu,
+    mathCores: Math.max(1, addon.getMathCores()),
+    freeVideoBytes: () => addon.getGpuVramInfo().total - addon.getGpuVramInfo().used,
+    async takeLog() {
+      // Lines are delivered one turn after the call that made them.
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      return log.splice(0);
+    },
+    async loadModel(path, { vocabOnly, gpuLayers, onProgress, signal }) {
+      const model = new addon.AddonModel(path, { addonExports: addon, gpuLayers, vocabOnly, useMmap: true, onLoadProgress: onProgress, hasLoadAbortSignal: true });
+      const abort = (): void => model.abortActiveModelLoad();
+      signal.addEventListener('abort', abort);
+      try {
+        return (await model.init()) ? wrapModel(addon, model) : null;
+      } finally {
+        signal.removeEventListener('abort', abort);
+      }
+    },
+    quantize: (source, target, type) => addon.plumbQuantize(source, target, { type }),
+  };
+}
+
+function wrapModel(addon: ForkAddon, model: AddonModel): NativeModel {
+  return {
+    recurrence: addon.plumbModelRecurrence(model),
+    trainContextSize: model.getTrainContextSize(),
+    vocabularyType: model.getVocabularyType(),
+    bos: model.tokenBos(),
+    eos: model.tokenEos(),
+    wantsBos: model.shouldPrependBosToken(),
+    memoryBytes: () => sum(model.getMemoryBreakdown()),
+    tokenize: (text, parseSpecial) => (text === '' ? new Uint32Array(0) : model.tokenize(text, parseSpecial)),
+    tokenEntry: (id) => model.getTokenString(id) ?? '',
+    tokenAttributes: (id) => model.getTokenAttributes(id),
+    isEnd: (id) => model.isEogToken(id),
+    async createContext({ contextSize, batchSize, threads, kvBudget, kvType }) {
+      addon.plumbSetNextKvBudget(kvBudget);
+      // ggml.h, enum ggml_type.
+      const type = { f32: 0, f16: 1, q4_0: 2, q8_0: 8 }[kvType];
+      // llama.cpp needs flash attention for quantised values; with f32 the plain path is the exact one.
+      const flashAttention = kvType === 'f32' ? false : 'auto';
+      const context = new addon.AddonContext(model, { contextSize, batchSize, sequences: 1, flashAttention, threads, kvCacheKeyType: type, kvCacheValueType: type });
+      return (await context.init()) ? wrapContext(addon, model, context) : null;
+    },
+    dispose: () => model.dispose(),
+  };
+}
+
+function wrapContext(addon: ForkAddon, model: AddonModel, context: AddonContext): NativeContext {
+  let stopRequested = false;
+  return {
+    contextSize: context.getContextSize(),
+    threads: context.getThreads(),
+    memoryBytes: () => sum(context.getMemoryBreakdown()),
+    async decode(tokens, position, logits) {
+      context.initBatch(tokens.length);
+      context.addToBatch(0, position, tokens, logits === 'all' ? Uint32Array.from(tokens.keys()) : Uint32Array.of(tokens.length - 1));
+      try {
+        await context.decodeBatch();
+        return 'done';
+      } catch (error) {
+        // The addon reports every status alike; only we know whether this one was asked for.
+        if (stopRequested) return 'stopped';
+        throw new AppError('decode_failed', 'The engine could not compute the next token.', error instanceof Error ? error.message : String(error));
+      }
+    },
+    createSampler({ recent, ...settings }) {
+      const sampler = new addon.AddonSampler(model);
+      sampler.applyConfig({ ...settings, repeatPenaltyTokens: recent, repeatPenaltyMaxTokens: 64 });
+      return { draw: (row) => context.sampleToken(row, sampler), dispose: () => sampler.dispose() };
+    },
+    truncate(position) {
+      if (position > 0) return context.removeTokenCellsFromSequence(0, position, -1);
+      context.disposeSequence(0);
+      return true;
+    },
+    setRecurrence: (options) => addon.plumbSetRecurrence(context, options),
+    setInitialState: (state) => addon.plumbSetInitialState(context, state),
+    requestStop(stop) {
+      stopRequested = stop;
+      addon.plumbRequestStop(context, stop);
+    },
+    progress: () => addon.plumbProgress(context),
+    trace: () => addon.plumbTrace(context),
+    logits: (row = -1) => addon.plumbLogits(context, row),
+    tap: (on) => addon.plumbTap(context, on),
+    latentStates: () => addon.plumbLatentStates(context),
+    dispose: () => context.dispose(),
+  };
+}
+
+function sum({ cpuRam, gpuVram }: { cpuRam: number; gpuVram: number }): number {
+  return cpuRam + gpuVram;
+}

@@ -1,0 +1,71 @@
+// Decodes given tokens from an empty cache and hands out everything inside: for parity and for measuring.
+import { AppError } from '../contract/errors.js';
+import type { EngineApi } from '../contract/engine.js';
+import type { Params, Result } from '../contract/rpc.js';
+import { toTrace } from './progress-watch.js';
+import type { Loaded } from './session.js';
+
+type Probe = Params<EngineApi, 'probe'>;
+
+/** Errors: bad_request, context_full, model_without_recurrence (a state or a tap of an ordinary model), decode_failed. */
+export async function probe(loaded: Loaded, params: Probe): Promise<Result<EngineApi, 'probe'>> {
+  const { context, sequence, info } = loaded;
+  const total = params.ids.length + params.feed.length + params.greedy;
+  if (total > info.contextSize) throw new AppError('context_full', `These tokens need a context of ${total}; it holds ${info.contextSize}.`);
+  const inside = params.tap || params.initialState !== null || params.allLogits;
+  if (inside && params.ids.length > loaded.batchSize) throw new AppError('bad_request', `At most ${loaded.batchSize} tokens can be looked into at once.`);
+  if ((params.tap || params.initialState !== null) && !info.recurrence) throw new AppError('model_without_recurrence', 'This model has no latent state.');
+  sequence.clear();
+  try {
+    return await decode(loaded, params);
+  } finally {
+    if (params.tap) context.tap(false);
+    sequence.clear();
+  }
+}
+
+async function decode({ context, sequence, info, batchSize }: Loaded, params: Probe): Promise<Result<EngineApi, 'probe'>> {
+  const ids = Uint32Array.from(params.ids);
+  if (params.tap) context.tap(true);
+  if (params.initialState) context.setInitialState(Float32Array.from(params.initialState));
+  const beganMs = performance.now();
+  for (let from = 0; from < ids.length; from += batchSize) {
+    await sequence.read(ids.subarray(from, from + batchSize), params.recurrence, params.allLogits ? 'all' : 'last');
+  }
+  const prefillMs = performance.now() - beganMs;
+  const latentStates = params.tap ? splitStates(context.latentStates()) : [];
+  const rows = params.allLogits ? [...ids.keys()] : [-1];
+  const logits = rows.map((row) => Array.from(context.logits(row)));
+  const trace = info.recurrence ? toTrace(context.trace().deltas) : [];
+
+  const continued: number[] = [];
+  let decodeMs = 0;
+  const next = async (id: number): Promise<void> => {
+    const startMs = performance.now();
+    await sequence.read(Uint32Array.of(id), params.recurrence);
+    decodeMs += performance.now() - startMs;
+    if (params.keepLogits) logits.push(Array.from(context.logits()));
+  };
+  for (const id of params.feed) await next(id);
+  while (continued.length < params.greedy) {
+    const id = argmax(context.logits());
+    continued.push(id);
+    if (continued.length < params.greedy) await next(id);
+  }
+  return { logits, latentStates, ids: continued, prefillMs, decodeMs, trace };
+}
+
+/** [n_steps][n_tokens * n_embd] from one flat copy. */
+function splitStates({ nTokens, nEmbd, states }: { nTokens: number; nEmbd: number; states: Float32Array }): number[][] {
+  const size = nTokens * nEmbd;
+  const split: number[][] = [];
+  for (let from = 0; size > 0 && from < states.length; from += size) split.push(Array.from(states.subarray(from, from + size)));
+  return split;
+}
+
+/** Ties go to the lowest id, as in the reference. */
+function argmax(logits: Float32Array): number {
+  let best = 0;
+  for (let id = 1; id < logits.length; id++) if (logits[id]! > logits[best]!) best = id;
+  return best;
+}

@@ -1,0 +1,159 @@
+// Owns the model in memory: load, unload, what it costs, and who may use it now.
+import { AppError } from '../contract/errors.js';
+import type { EngineApi } from '../contract/engine.js';
+import type { LoadedModel } from '../contract/models.js';
+import type { Params } from '../contract/rpc.js';
+import { availableBytes, chooseContextSize, kvBytesPerToken } from './memory.js';
+import { loadError, readModelFile, type ModelFile } from './model-file.js';
+import type { Native, NativeContext, NativeModel } from './native-types.js';
+import { createChatPrompt, type ChatPrompt } from './prompt.js';
+import { createSequence, type Sequence } from './sequence.js';
+import { calibrate, calibrationSteps } from './speed.js';
+import { createVocabulary, type Vocabulary } from './vocabulary.js';
+
+type Load = Params<EngineApi, 'load'>;
+
+/** A model with its vocabulary and template; enough to read and write text. */
+export interface Readable {
+  info: LoadedModel;
+  model: NativeModel;
+  vocabulary: Vocabulary;
+  chat: ChatPrompt;
+}
+/** With weights and a context; enough to answer. */
+export interface Loaded extends Readable {
+  context: NativeContext;
+  sequence: Sequence;
+  /** Prompt tokens of one decode. */
+  batchSize: number;
+}
+
+/** Prompt tokens read at once; more takes more memory and is hardly faster on a CPU. */
+const largestBatch = 512;
+
+export class Session {
+  readonly #native: () => Promise<Native>;
+  readonly #onProgress: (progress: number) => void;
+  #readable: Readable | null = null;
+  #loaded: Loaded | null = null;
+  #loading: AbortController | null = null;
+
+  constructor(native: () => Promise<Native>, onProgress: (progress: number) => void) {
+    this.#native = native;
+    this.#onProgress = onProgress;
+  }
+
+  /** Errors: no_model. */
+  get readable(): Readable {
+    return this.#readable ?? noModel();
+  }
+  /** Errors: no_model, also for a file without weights. */
+  get loaded(): Loaded {
+    return this.#loaded ?? noModel();
+  }
+
+  /** Ends a load in progress; its caller gets `no_model`. */
+  abortLoad(): void {
+    this.#loading?.abort();
+  }
+
+  /** Frees the model and its context. */
+  async unload(): Promise<void> {
+    const readable = this.#readable;
+    const loaded = this.#loaded;
+    this.#readable = null;
+    this.#loaded = null;
+    await loaded?.context.dispose();
+    await readable?.model.dispose();
+  }
+
+  /**
+   * Loads a model in place of the one before, which is gone even if this fails.
+   * Errors: model_missing, model_corrupt, model_unsupported, model_without_vocabulary, out_of_memory, no_model (stopped).
+   */
+  async load(params: Load): Promise<LoadedModel> {
+    const startedMs = performance.now();
+    const abort = new AbortController();
+    this.#loading = abort;
+    let model: NativeModel | null = null;
+    try {
+      await this.unload();
+      const native = await this.#native();
+      const file = await readModelFile(params.path, abort.signal);
+      // llama.cpp ends the whole process over some of these files instead of failing.
+      if (file.vocabularySize === 0) throw new AppError('model_without_vocabulary', 'This file has no vocabulary, so it cannot read or write text.', file.architecture);
+      const perToken = kvBytesPerToken(file.kvShape, file.recurrence, params.kvBudget, params.kvType);
+      const contextSize = chooseContextSize({ ...params, modelContextLength: file.contextLength, kvBytesPerToken: perToken, weightBytes: file.sizeBytes, availableBytes: availableBytes() });
+      model = await this.#openModel(native, file, params, perToken * contextSize, abort.signal);
+      const vocabulary = createVocabulary(model, file.vocabularySize, file.chatTemplate);
+      const info: LoadedModel = {
+        path: file.path,
+        name: file.name,
+        architecture: file.architecture,
+        contextSize,
+        recurrence: file.recurrence,
+        loadMs: 0,
+        memoryBytes: model.memoryBytes(),
+        kvBytesPerToken: perToken,
+        kvBudget: file.recurrence ? params.kvBudget || file.recurrence.stepsMax : 0,
+        threads: params.threads || native.mathCores,
+        gpu: params.gpu === 'auto' ? native.gpu : null,
+        speed: null,
+      };
+      const readable: Readable = { info, model, vocabulary, chat: createChatPrompt(vocabulary) };
+      if (file.hasWeights) await this.#openContext(readable, params, abort.signal);
+      this.#readable = readable;
+      info.loadMs = performance.now() - startedMs;
+      this.#onProgress(1);
+      return info;
+    } catch (error) {
+      await this.#loaded?.context.dispose();
+      this.#loaded = null;
+      await model?.dispose();
+      throw abort.signal.aborted ? stopped() : error;
+    } finally {
+      this.#loading = null;
+    }
+  }
+
+  async #openModel(native: Native, file: ModelFile, params: Load, kvBytes: number, signal: AbortSignal): Promise<NativeModel> {
+    await native.takeLog();
+    const room = native.gpu === null || params.gpu === 'off' ? 0 : native.freeVideoBytes() / (file.sizeBytes + kvBytes);
+    // All layers if weights and cache fit with a tenth to spare, else the part that does.
+    const gpuLayers = room > 1.1 ? 9999 : Math.floor(file.kvShape.blocks * room * 0.9);
+    const model = await native.loadModel(file.path, { vocabOnly: !file.hasWeights, gpuLayers, onProgress: this.#onProgress, signal });
+    if (signal.aborted) {
+      await model?.dispose();
+      throw stopped();
+    }
+    if (!model) throw loadError(file.path, await native.takeLog());
+    return model;
+  }
+
+  async #openContext(readable: Readable, params: Load, signal: AbortSignal): Promise<void> {
+    const { info, model } = readable;
+    const batchSize = Math.min(largestBatch, info.contextSize);
+    const context = await model.createContext({ contextSize: info.contextSize, batchSize, threads: info.threads, kvBudget: info.kvBudget, kvType: params.kvType });
+    if (!context) throw new AppError('out_of_memory', 'There is not enough memory for the context of this model.', `${info.contextSize} tokens`);
+    const sequence = createSequence(context, info.recurrence !== null);
+    this.#loaded = { ...readable, context, sequence, batchSize };
+    info.memoryBytes += context.memoryBytes();
+    info.threads = context.threads;
+    if (signal.aborted || !params.calibrate) return;
+    const token = Uint32Array.of(Math.max(0, model.bos));
+    const depths = info.recurrence ? calibrationSteps.map((steps) => Math.min(steps, info.recurrence!.stepsMax)) : [1, 1, 1];
+    info.speed = await calibrate(async (steps) => {
+      sequence.clear();
+      await sequence.read(token, { steps, stateSeed: 0, stateScale: 1 });
+    }, depths);
+    sequence.clear();
+  }
+}
+
+function stopped(): AppError {
+  return new AppError('no_model', 'Loading was stopped.');
+}
+
+function noModel(): never {
+  throw new AppError('no_model', 'No model is loaded.');
+}
