@@ -32,7 +32,7 @@ export function createConversationQueries(db: Writable): ConversationQueries {
   const create = db.prepare<[number, number], Conversation>(`INSERT INTO conversation (created_at_ms, updated_at_ms) VALUES (?, ?) RETURNING ${columns}`);
   const rename = db.prepare('UPDATE conversation SET title = ? WHERE id = ? AND removed_at_ms IS NULL');
   const touch = db.prepare('UPDATE conversation SET updated_at_ms = ? WHERE id = ?');
-  const select = db.prepare('UPDATE conversation SET leaf_id = ?1 WHERE id = ?2 AND EXISTS (SELECT 1 FROM message WHERE id = ?1 AND conversation_id = ?2)');
+  const select = db.prepare('UPDATE conversation SET leaf_id = @leafId WHERE id = @id AND EXISTS (SELECT 1 FROM message WHERE id = @leafId AND conversation_id = @id)');
   const remove = db.prepare('UPDATE conversation SET removed_at_ms = ? WHERE id = ? AND removed_at_ms IS NULL');
   const restore = db.prepare('UPDATE conversation SET removed_at_ms = NULL WHERE id = ? AND removed_at_ms IS NOT NULL');
   const removedBefore = db.prepare<[number], number>(conversationSql.removedBefore).pluck();
@@ -48,7 +48,7 @@ export function createConversationQueries(db: Writable): ConversationQueries {
     create: (nowMs: number) => create.get(nowMs, nowMs)!,
     rename: (id: number, title: string) => rename.run(title, id).changes > 0,
     touch: (id: number, nowMs: number) => void touch.run(nowMs, id),
-    select: (id: number, leafId: number) => select.run(leafId, id).changes > 0,
+    select: (id: number, leafId: number) => select.run({ id, leafId }).changes > 0,
     remove: (id: number, nowMs: number) => remove.run(nowMs, id).changes > 0,
     restore: (id: number) => restore.run(id).changes > 0,
     purge: db.transaction((removedBeforeMs: number) => {

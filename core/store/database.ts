@@ -1,6 +1,6 @@
 // Owns opening the one database file: settings of the connection, check, backup before a migration, and the ladder when it is damaged.
 import Database from 'better-sqlite3';
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError, type ErrorBody } from '../contract/errors.js';
 import { backUp, newestBackup, putAside, restore } from './backups.js';
@@ -58,6 +58,8 @@ function openChecked(path: string, migrations: readonly Migration[]): Writable {
   let raw: Database.Database | null = null;
   try {
     raw = new Database(path, { timeout: 2000 });
+    // The folder is closed to others already; a backup or a copy made by hand takes the file's own mode along.
+    chmodSync(path, 0o600);
     configure(raw);
     if (sizeBytes > 0 && (unclean || sizeBytes <= alwaysCheckBytes)) check(raw);
     refuseTheFuture(raw, migrations);

@@ -56,13 +56,13 @@ export function createRunQueries(db: Writable): RunQueries {
   const end = db.prepare(`UPDATE run SET state = @state, end_reason = @reason, error_code = @errorCode, ended_at_ms = @nowMs,
       prompt_tokens = @promptTokens, reused_tokens = @reusedTokens, prompt_ms = @promptMs, first_token_ms = @firstTokenMs,
       tokens = @tokens, decode_ms = @decodeMs, mean_steps = @meanSteps WHERE id = @runId`);
-  const writeText = db.prepare(`UPDATE message SET text = coalesce((SELECT group_concat(text, '' ORDER BY idx) FROM token WHERE run_id = ?1), '')
-    WHERE id = (SELECT message_id FROM run WHERE id = ?1)`);
+  const writeText = db.prepare(`UPDATE message SET text = coalesce((SELECT group_concat(text, '' ORDER BY idx) FROM token WHERE run_id = @runId), '')
+    WHERE id = (SELECT message_id FROM run WHERE id = @runId)`);
 
   const finish = db.transaction((runId: number, { stats, ...rest }: RunEnd) => {
     const none = { promptTokens: null, reusedTokens: null, promptMs: null, firstTokenMs: null, tokens: null, decodeMs: null, meanSteps: null };
     end.run({ runId, ...rest, ...(stats ?? none) });
-    writeText.run(runId);
+    writeText.run({ runId });
   });
 
   return translateAll({

@@ -1,0 +1,126 @@
+// Owns the composition of the whole app from what a host gives it. The only place where services meet.
+import { api, type PlumbApi } from '../contract/api.js';
+import { toErrorBody } from '../contract/errors.js';
+import { serve, type Handlers, type Pipe } from '../contract/rpc.js';
+import { openStore } from '../store/store.js';
+import { createConversations } from './conversations.js';
+import { createEngineClient } from './engine-client.js';
+import type { EngineProcess } from './engine-link.js';
+import { createBroadcast, type HandlersOf } from './events.js';
+import type { Log } from './log.js';
+import { createMessages } from './messages.js';
+import { createModels } from './models.js';
+import { createRunRecorder } from './run-recorder.js';
+import { createRuns } from './runs.js';
+import { createSettings } from './settings.js';
+
+export interface AppDeps {
+  version: string;
+  host: 'electron' | 'browser';
+  /** Holds the database. Made if absent, for its owner only. */
+  dataDir: string;
+  /** Holds the built-in models. */
+  resourcesDir: string;
+  startEngine(): EngineProcess | Promise<EngineProcess>;
+  /** Fork id the app was built with; an engine with another is refused. null: no fork was built. */
+  expectedForkId: string | null;
+  log: Log;
+  pickFile?: () => Promise<string | null>;
+  /** Called when the first window has what it needs to draw. */
+  onFirstHello?: () => void;
+  now?: () => number;
+  /** For tests and slow machines. */
+  times?: Partial<typeof usualTimes>;
+}
+
+const usualTimes = {
+  flushMs: 250,
+  helloTimeoutMs: 30_000,
+  stopTimeoutMs: 10_000,
+  /** The engine starts after the first window had time to paint: both want the processor. */
+  engineDelayMs: 150,
+  tidyEveryMs: 60_000,
+};
+
+export interface App {
+  handlers: Handlers<PlumbApi>;
+  /** Serves one window until its pipe closes. */
+  connect(pipe: Pipe): void;
+  /** Ends the run with what it has, the engine, and the store. */
+  close(): void;
+}
+
+/** Errors: those of opening the store (database_from_future, database_locked, disk_full, file_unwritable). */
+export function createApp(deps: AppDeps): App {
+  const { log, now = Date.now, onFirstHello } = deps;
+  const times = { ...usualTimes, ...deps.times };
+  const store = openStore(deps.dataDir);
+  const interrupted = store.runs.interruptAll(now());
+  if (interrupted > 0) log.info('runs closed off after an unclean end', { interrupted });
+
+  const { emit, subscribe } = createBroadcast();
+  const engine = createEngineClient({ ...deps, now, helloTimeoutMs: times.helloTimeoutMs, onState: (state) => emit('engine.state', state) });
+  const recorder = createRunRecorder({ store, emit, log, now, flushMs: times.flushMs });
+  const runs = createRuns({ store, engine, recorder, emit, log, stopTimeoutMs: times.stopTimeoutMs });
+  const models = createModels({ store, engine, runs, emit, now, resourcesDir: deps.resourcesDir, pickFile: deps.pickFile });
+  const messages = createMessages({ store, engine, models, runs, emit, now });
+  const conversations = createConversations({ store, recorder, runs, emit, now });
+  const settings = createSettings({ store, emit });
+
+  let greeted = false;
+  const own: HandlersOf<'app'> & HandlersOf<'engine'> = {
+    'app.hello': () => {
+      if (!greeted) {
+        greeted = true;
+        setImmediate(() => onFirstHello?.());
+        engineTimer = setTimeout(() => void models.openRemembered().catch((error: unknown) => log.warn('no model opened', toErrorBody(error))), times.engineDelayMs);
+      }
+      const abilities = { pickFile: deps.pickFile !== undefined, revealFile: false };
+      return { version: deps.version, host: deps.host, abilities, engine: engine.state(), settings: store.settings.read(), notices: store.notices };
+    },
+    'engine.restart': () => {
+      void engine.restart();
+      return {};
+    },
+  };
+  const handlers: Handlers<PlumbApi> = {
+    ...own,
+    ...models.handlers,
+    ...conversations.handlers,
+    ...messages.handlers,
+    ...runs.handlers,
+    ...settings.handlers,
+  };
+
+  let engineTimer: NodeJS.Timeout | null = null;
+  conversations.purge(true);
+  const tidyTimer = setInterval(() => {
+    try {
+      conversations.purge();
+      store.backUpIfDue(now());
+    } catch (thrown) {
+      // Nothing is lost: both are tried again a minute later.
+      log.warn('tidying failed', toErrorBody(thrown));
+    }
+  }, times.tidyEveryMs).unref();
+  let closed = false;
+
+  return {
+    handlers,
+    connect(pipe) {
+      const { emit: send } = serve(pipe, api, handlers);
+      pipe.onClose(subscribe(send));
+    },
+    close() {
+      if (closed) return;
+      closed = true;
+      clearInterval(tidyTimer);
+      if (engineTimer) clearTimeout(engineTimer);
+      runs.close();
+      engine.close();
+      recorder.close();
+      conversations.purge(true);
+      store.close();
+    },
+  };
+}

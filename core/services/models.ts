@@ -1,0 +1,116 @@
+// Owns the model files Plumb knows of: the built-in ones, the linked ones, and which of them is open.
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { AppError, fromErrorBody } from '../contract/errors.js';
+import type { Model } from '../contract/models.js';
+import type { Store } from '../store/store.js';
+import type { EngineClient } from './engine-client.js';
+import type { Emit, HandlersOf } from './events.js';
+import { describeModel, hashModelFile, pathFromPerson, type ModelFile } from './model-files.js';
+import type { Runs } from './runs.js';
+
+export interface ModelDeps {
+  store: Store;
+  engine: EngineClient;
+  runs: Pick<Runs, 'isBusy'>;
+  emit: Emit;
+  now(): number;
+  resourcesDir: string;
+  /** The host's file dialog; absent where there is none. */
+  pickFile?: (() => Promise<string | null>) | undefined;
+}
+
+export interface Models {
+  handlers: HandlersOf<'models'>;
+  /** Opens the remembered model, else the built-in one. */
+  openRemembered(): Promise<void>;
+  fileHash(modelId: string): Promise<string>;
+}
+
+export function createModels({ store, engine, runs, emit, now, resourcesDir, pickFile }: ModelDeps): Models {
+  function files(): ModelFile[] {
+    const names = existsSync(resourcesDir) ? readdirSync(resourcesDir).filter((name) => name.endsWith('.gguf')).sort() : [];
+    return [
+      ...names.map((name) => ({ id: `built-in-${basename(name, '.gguf')}`, path: join(resourcesDir, name), builtIn: true })),
+      ...store.modelFiles.paths().map((path) => ({ id: idOf(path), path, builtIn: false })),
+    ];
+  }
+  function file(modelId: string): ModelFile {
+    const found = files().find(({ id }) => id === modelId);
+    if (!found) throw new AppError('model_missing', 'Plumb does not know this model.');
+    return found;
+  }
+  const list = (): Promise<Model[]> => Promise.all(files().map(describeModel));
+
+  async function open(chosen: ModelFile): Promise<void> {
+    const { problem } = await describeModel(chosen);
+    if (problem) throw fromErrorBody(problem);
+    void engine.bring(chosen);
+  }
+  function refuseWhileBusy(): void {
+    if (runs.isBusy()) throw new AppError('engine_busy', 'An answer is being made. Stop it first.');
+  }
+  const isOpen = (modelId: string): boolean => {
+    const state = engine.state();
+    return (state.kind === 'ready' || state.kind === 'loading') && state.modelId === modelId;
+  };
+
+  return {
+    handlers: {
+      'models.list': async () => ({ models: await list() }),
+      'models.open': async ({ modelId }) => {
+        refuseWhileBusy();
+        await open(file(modelId));
+        store.settings.write({ modelId });
+        emit('settings.changed', store.settings.read());
+        return {};
+      },
+      'models.close': async () => {
+        refuseWhileBusy();
+        await engine.bring(null);
+        return {};
+      },
+      'models.add': async ({ path: given }) => {
+        const path = pathFromPerson(given);
+        const known = files().find((each) => each.path === path);
+        const model = await describeModel(known ?? { id: idOf(path), path, builtIn: false });
+        if (model.problem) throw fromErrorBody(model.problem);
+        if (!known) store.modelFiles.add(path, now());
+        emit('models.changed', { models: await list() });
+        return { model };
+      },
+      'models.remove': async ({ modelId }) => {
+        const { builtIn, path } = file(modelId);
+        if (builtIn) throw new AppError('not_allowed', 'The built-in model cannot be removed.');
+        if (isOpen(modelId)) {
+          refuseWhileBusy();
+          await engine.bring(null);
+        }
+        store.modelFiles.remove(path);
+        if (store.settings.read().modelId === modelId) store.settings.write({ modelId: null });
+        emit('models.changed', { models: await list() });
+        return {};
+      },
+      'models.pick': async () => {
+        if (!pickFile) throw new AppError('not_allowed', 'This window cannot open a file dialog. Type the path instead.');
+        return { path: await pickFile() };
+      },
+    },
+    async openRemembered() {
+      const known = files();
+      const remembered = known.find(({ id }) => id === store.settings.read().modelId);
+      const candidates = [...(remembered ? [remembered] : []), ...known.filter(({ builtIn }) => builtIn)];
+      for (const candidate of candidates) {
+        if ((await describeModel(candidate)).problem === null) return engine.bring(candidate);
+      }
+      return engine.bring(null);
+    },
+    fileHash: (modelId) => hashModelFile(file(modelId).path),
+  };
+}
+
+/** The same path has the same id for ever; the id does not reveal the path. */
+function idOf(path: string): string {
+  return `file-${createHash('sha256').update(path).digest('hex').slice(0, 16)}`;
+}

@@ -1,0 +1,16 @@
+// Owns the types of the fake engine.
+import type { EngineApi } from '../../core/contract/engine.js';
+import type { AppError } from '../../core/contract/errors.js';
+import type { Pipe, serve } from '../../core/contract/rpc.js';
+
+export declare const sampleMarkdown: string;
+export declare function cut(text: string): string[];
+export declare function traceOf(index: number, steps: number): number[];
+export declare function serveFakeEngine(host: {
+  serve: typeof serve;
+  engineApi: EngineApi;
+  AppError: typeof AppError;
+  pipe: Pipe;
+  die: () => never | Promise<never>;
+  forkId?: string | null;
+}): void;
