@@ -49,7 +49,7 @@ export function createSearchQueries(db: Readable): SearchQueries {
       for (const row of titles.all(match)) hits.set(row.id, toHit(row));
       for (const row of messages.all(match)) {
         // A Map keeps the first place of a key: a conversation found by its title stays on top and gains the passage.
-        if (hits.get(row.id)?.messageId == null) hits.set(row.id, toHit(row));
+        if (!hits.get(row.id)?.messageId) hits.set(row.id, toHit(row));
       }
       return [...hits.values()].slice(0, hitLimit);
     },

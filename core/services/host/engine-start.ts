@@ -5,12 +5,12 @@ import { z } from 'zod';
 
 export interface EngineStart {
   script: string;
-  /** null: the fork was not built. */
+  /** null: this copy of Plumb does not know its fork. */
   expectedForkId: string | null;
   env: Record<string, string>;
 }
 
-const builtSchema = z.object({ forkId: z.string().regex(/^[0-9a-f]{12}$/) });
+const baseSchema = z.object({ expectedTree: z.string().regex(/^[0-9a-f]{12,40}$/) });
 
 /** What the engine may see of the environment: enough to find libraries, a GPU and a temporary folder, and its own switches. */
 const passed = /^(PATH|HOME|TMP|TEMP|TMPDIR|LANG|LC_\w+|SYSTEMROOT|WINDIR|LOCALAPPDATA|APPDATA|USERPROFILE|XDG_RUNTIME_DIR|LD_LIBRARY_PATH|DYLD_\w+|(CUDA|HIP|ROCR|HSA|VK|GGML|GPU|OMP|PLUMB_ENGINE|PLUMB_FAKE)_\w+)$/i;
@@ -25,13 +25,13 @@ export function engineEnv(env: NodeJS.ProcessEnv): Record<string, string> {
  */
 export function engineStart(root: string, env: NodeJS.ProcessEnv = process.env): EngineStart {
   const script = env.PLUMB_ENGINE ?? join(root, 'dist', 'core', 'engine', 'main.js');
-  const built = join(root, 'native', 'built.json');
-  const expectedForkId = env.PLUMB_FORK_ID ?? (env.PLUMB_ENGINE ? 'fakefakefake' : readForkId(built));
+  const expectedForkId = env.PLUMB_FORK_ID ?? (env.PLUMB_ENGINE ? 'fakefakefake' : readForkId(join(root, 'native', 'base.json')));
   return { script, expectedForkId, env: engineEnv(env) };
 }
 
+/** The fork's id: the first twelve digits of the tree that base and patches must make. The same id is compiled into the addon. */
 function readForkId(path: string): string | null {
   if (!existsSync(path)) return null;
-  const parsed = builtSchema.safeParse(JSON.parse(readFileSync(path, 'utf8')));
-  return parsed.success ? parsed.data.forkId : null;
+  const parsed = baseSchema.safeParse(JSON.parse(readFileSync(path, 'utf8')));
+  return parsed.success ? parsed.data.expectedTree.slice(0, 12) : null;
 }
