@@ -4,10 +4,11 @@ import path from 'node:path';
 import { AppError } from '../contract/errors.js';
 import { isFile, isRecord, readJsonObject, readText, systemCode } from './bounded-file.js';
 import { openSafetensors, type SafetensorsEntry, type SafetensorsFile } from './safetensors.js';
+import { shown } from './untrusted-text.js';
 
 const MiB = 1024 * 1024;
 /** Room for the largest vocabularies in use (256k tokens: about 35 MB of tokenizer.json). */
-const MAX_TOKENIZER_BYTES = 64 * MiB;
+const MAX_TOKENIZER_BYTES = 40 * MiB;
 const MAX_JSON_BYTES = 8 * MiB;
 const MAX_SHARDS = 1024;
 
@@ -84,7 +85,7 @@ function readWeightMap(index: Record<string, unknown>): Map<string, string> {
   for (const [tensor, file] of Object.entries(index['weight_map'])) {
     // A bare file name only: anything with a separator could point outside the folder.
     if (typeof file !== 'string' || !/^[A-Za-z0-9_][A-Za-z0-9._-]{0,200}\.safetensors$/.test(file)) {
-      throw badIndex(`${JSON.stringify(String(file).slice(0, 80))} is not a plain safetensors file name`);
+      throw badIndex(`${shown(file)} is not a plain safetensors file name`);
     }
     map.set(tensor, file);
   }
@@ -98,7 +99,7 @@ function collectTensors(shards: readonly SafetensorsFile[], weightMap: ReadonlyM
     for (const entry of shard.entries.values()) {
       const other = tensors.get(entry.name);
       if (other !== undefined) {
-        throw new AppError('safetensors_invalid', `The tensor ${entry.name} is in two files, ${path.basename(other.shard.file)} and ${path.basename(shard.file)}. Remove the one that does not belong to this checkpoint.`, shard.file);
+        throw new AppError('safetensors_invalid', `The tensor ${shown(entry.name)} is in two files, ${path.basename(other.shard.file)} and ${path.basename(shard.file)}. Remove the one that does not belong to this checkpoint.`, shard.file);
       }
       tensors.set(entry.name, { ...entry, shard });
     }
@@ -106,7 +107,7 @@ function collectTensors(shards: readonly SafetensorsFile[], weightMap: ReadonlyM
   for (const [name, file] of weightMap) {
     const found = tensors.get(name);
     if (found === undefined || path.basename(found.shard.file) !== file) {
-      throw new AppError('convert_missing_tensor', `The index promises the tensor ${name} in ${file}, but it is not there. Download that file again.`, file);
+      throw new AppError('convert_missing_tensor', `The index promises the tensor ${shown(name)} in ${file}, but it is not there. Download that file again.`, file);
     }
   }
   return tensors;

@@ -10,6 +10,7 @@ import { estimateBytes, fallbackReason, isOutputType, isPlainType, type OutputTy
 import { discardPartial, freeBytes, noSpace, pathExists, publishPartial, removeStalePartials, reservePartial, targetExists } from './partial-file.js';
 import { layOutPlain, losslessType, writePlain } from './plain-gguf.js';
 import { allocateBlocks, throwIfAborted } from './tensor-stream.js';
+import { shown } from './untrusted-text.js';
 
 /** llama.cpp's quantiser, supplied by whoever has an engine. `signal` may be ignored; then a stop takes effect when it returns. */
 export type Quantize = (
@@ -141,7 +142,7 @@ function progressReporter({ onProgress }: ConversionOptions): Report {
 
 /** Types come from the command line too, so the union alone is no guard. */
 function requireQuantizer({ type, quantize }: ConversionOptions): void {
-  if (!isOutputType(type)) throw new AppError('convert_unknown_type', `The type ${JSON.stringify(String(type).slice(0, 40))} is not known. Use f32, f16, bf16, q8_0, q6_k, q5_k_m, q4_k_m, q4_0 or another of llama.cpp's types.`);
+  if (!isOutputType(type)) throw new AppError('convert_unknown_type', `The type ${shown(type)} is not known. Use f32, f16, bf16, q8_0, q6_k, q5_k_m, q4_k_m, q4_0 or another of llama.cpp's types.`);
   if (!isPlainType(type) && quantize === undefined) throw new AppError('convert_unknown_type', `The type ${type} needs the engine's quantiser, which is not available here. Build the engine first, or convert to f16 or bf16.`);
 }
 

@@ -4,6 +4,7 @@ import { AppError } from '../contract/errors.js';
 import { openRegularFile } from './bounded-file.js';
 import { ByteWindow } from './byte-window.js';
 import { ggmlTypeById, tensorBytes, type GgmlType } from './ggml-types.js';
+import { shown } from './untrusted-text.js';
 
 const MAX_ENTRIES = 16_384;
 const MAX_TENSORS = 65_536;
@@ -81,7 +82,7 @@ class HeaderReader {
     const metadata = new Map<string, GgufValue>();
     for (let i = 0; i < entryCount; i++) {
       const key = await this.shortString(MAX_KEY_BYTES, 'a metadata key');
-      if (metadata.has(key)) throw this.invalid(`the key ${JSON.stringify(key)} occurs twice`);
+      if (metadata.has(key)) throw this.invalid(`the key ${shown(key)} occurs twice`);
       await window.need(4);
       metadata.set(key, await this.value(window.u32()));
     }
@@ -98,20 +99,20 @@ class HeaderReader {
     let lastEnd = 0;
     for (let i = 0; i < tensorCount; i++) {
       const name = await this.shortString(MAX_TENSOR_NAME_BYTES, 'a tensor name');
-      if (names.has(name)) throw this.invalid(`the tensor ${JSON.stringify(name)} occurs twice`);
+      if (names.has(name)) throw this.invalid(`the tensor ${shown(name)} occurs twice`);
       names.add(name);
       await window.need(4);
       const dimensions = window.u32();
-      if (dimensions > 4) throw this.invalid(`${JSON.stringify(name)} has ${dimensions} dimensions`);
+      if (dimensions > 4) throw this.invalid(`${shown(name)} has ${dimensions} dimensions`);
       await window.need(dimensions * 8 + 12);
       const shape = Array.from({ length: dimensions }, () => window.size());
       const typeId = window.u32();
       const type = ggmlTypeById(typeId);
-      if (type === undefined) throw this.invalid(`${JSON.stringify(name)} has the number format ${typeId}, which this version does not know`);
+      if (type === undefined) throw this.invalid(`${shown(name)} has the number format ${typeId}, which this version does not know`);
       const sizeBytes = tensorBytes(type, shape[0] ?? 1, shape.reduce((product, size) => product * size, 1));
       const offset = window.size();
-      if (sizeBytes === undefined || !Number.isSafeInteger(sizeBytes)) throw this.invalid(`${JSON.stringify(name)} has an impossible shape`);
-      if (offset !== dataBytes) throw this.invalid(`the data of ${JSON.stringify(name)} is not where it should be`);
+      if (sizeBytes === undefined || !Number.isSafeInteger(sizeBytes)) throw this.invalid(`${shown(name)} has an impossible shape`);
+      if (offset !== dataBytes) throw this.invalid(`the data of ${shown(name)} is not where it should be`);
       lastEnd = offset + sizeBytes;
       dataBytes = Math.ceil(lastEnd / alignment) * alignment;
       if (!Number.isSafeInteger(dataBytes)) throw this.invalid('its tensors are larger than any file');

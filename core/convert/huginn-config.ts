@@ -2,6 +2,7 @@
 import { AppError } from '../contract/errors.js';
 import { stepsLimit } from '../contract/recurrence.js';
 import { isRecord } from './bounded-file.js';
+import { shown } from './untrusted-text.js';
 
 export interface HuginnConfig {
   name: string;
@@ -42,8 +43,8 @@ export function requireHuginn(config: Record<string, unknown>): void {
   const modelType = config['model_type'];
   const classes = Array.isArray(config['architectures']) ? (config['architectures'] as unknown[]) : [];
   if (modelType === 'huginn_raven' || (modelType === undefined && classes.includes('RavenForCausalLM'))) return;
-  const found = typeof modelType === 'string' ? modelType : String(classes[0] ?? 'unknown');
-  throw new AppError('convert_unknown_architecture', `This folder holds a model of the architecture ${JSON.stringify(found.slice(0, 80))}. Plumb converts Huginn (huginn_raven); for other models look for a ready GGUF file.`, found);
+  const found = shown(modelType ?? classes[0]);
+  throw new AppError('convert_unknown_architecture', `This folder holds a model of the architecture ${found}. Plumb converts Huginn (huginn_raven); for other models look for a ready GGUF file.`, found);
 }
 
 /**
@@ -53,7 +54,7 @@ export function requireHuginn(config: Record<string, unknown>): void {
 export function readHuginnConfig(config: Record<string, unknown>, folderName: string): HuginnConfig {
   for (const [key, only] of Object.entries(fixedSettings)) {
     const value = config[key] ?? null;
-    if (value !== null && value !== only) throw unsupported(`"${key}" is ${JSON.stringify(value)}; only ${JSON.stringify(only)} is supported`);
+    if (value !== null && value !== only) throw unsupported(`"${key}" is ${shown(value)}; only ${shown(only)} is supported`);
   }
   const nEmbd = integer(config, ['n_embd'], 1, 1 << 16);
   const nHead = integer(config, ['n_heads', 'num_attention_heads'], 1, 1 << 12);
@@ -92,7 +93,7 @@ function readScales(initValues: unknown, nEmbd: number): Pick<HuginnConfig, 'emb
 }
 
 function readNotches(value: unknown): readonly number[] {
-  if (value == null) return defaultNotches;
+  if (value === undefined || value === null) return defaultNotches;
   const rising = (step: unknown, index: number, all: unknown[]): boolean =>
     Number.isInteger(step) && (step as number) >= stepsLimit.min && (step as number) <= stepsLimit.max && (index === 0 || (step as number) > (all[index - 1] as number));
   if (!Array.isArray(value) || value.length < 1 || value.length > 16 || !value.every(rising)) {
@@ -109,17 +110,21 @@ function modelName(config: Record<string, unknown>, folderName: string): string 
 
 /** The first key present, as a number in range; `fallback` when none is. Several spellings exist of some keys. */
 function number(config: Record<string, unknown>, keys: readonly string[], min: number, max: number, fallback?: number): number {
-  const key = keys.find((candidate) => config[candidate] != null);
+  const key = presentKey(config, keys);
   const value = key === undefined ? fallback : config[key];
   if (typeof value !== 'number' || !(value >= min && value <= max)) {
-    throw unsupported(value === undefined ? `"${keys[0]}" is missing` : `"${key}" is ${JSON.stringify(value)?.slice(0, 60)}, outside ${min} to ${max}`);
+    throw unsupported(value === undefined ? `"${keys[0]}" is missing` : `"${key}" is ${shown(value)}, outside ${min} to ${max}`);
   }
   return value;
 }
 
+function presentKey(config: Record<string, unknown>, keys: readonly string[]): string | undefined {
+  return keys.find((key) => (config[key] ?? null) !== null);
+}
+
 function integer(config: Record<string, unknown>, keys: readonly string[], min: number, max: number, fallback?: number): number {
   const value = number(config, keys, min, max, fallback);
-  if (!Number.isInteger(value)) throw unsupported(`"${keys.find((key) => config[key] != null)}" is ${value}, not a whole number`);
+  if (!Number.isInteger(value)) throw unsupported(`"${presentKey(config, keys)}" is ${value}, not a whole number`);
   return value;
 }
 

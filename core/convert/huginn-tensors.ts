@@ -4,6 +4,7 @@ import { AppError } from '../contract/errors.js';
 import type { CheckpointTensor } from './checkpoint.js';
 import type { HuginnConfig } from './huginn-config.js';
 import { isFloatFormat, type FloatFormat } from './number-formats.js';
+import { shown } from './untrusted-text.js';
 
 /** One tensor of the GGUF to be, and where its numbers come from. */
 export interface PlannedTensor {
@@ -71,7 +72,7 @@ export function planTensors(tensors: Tensors, config: HuginnConfig): PlannedTens
   add('output_norm.weight', 'transformer.ln_f.weight', [d]);
   const unknown = [...tensors.keys()].filter((name) => !used.has(name));
   if (unknown.length > 0) {
-    throw new AppError('convert_unknown_architecture', `This checkpoint holds ${unknown.length} tensors that Huginn does not have, such as ${unknown.slice(0, 3).join(', ').slice(0, 200)}. It is another model, or config.json belongs to another checkpoint.`, unknown.slice(0, 20).join(', '));
+    throw new AppError('convert_unknown_architecture', `This checkpoint holds ${unknown.length} tensors that Huginn does not have, such as ${unknown.slice(0, 3).map(shown).join(', ')}. It is another model, or config.json belongs to another checkpoint.`, unknown.slice(0, 20).map(shown).join(', '));
   }
   return plan;
 }

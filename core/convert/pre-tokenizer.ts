@@ -1,6 +1,7 @@
 // Owns the two published pre-tokenizers of Huginn and recognises them in a tokenizer.json.
 import { AppError } from '../contract/errors.js';
 import { isRecord } from './bounded-file.js';
+import { shown } from './untrusted-text.js';
 
 /** The name goes into tokenizer.ggml.pre; the engine's splitter is chosen by it. */
 export type PreTokenizer = 'huginn-aeolian' | 'huginn-hesiod';
@@ -24,12 +25,12 @@ export function identifyPreTokenizer(preTokenizer: unknown): PreTokenizer {
   const parts = isRecord(preTokenizer) && preTokenizer['type'] === 'Sequence' ? preTokenizer['pretokenizers'] : [preTokenizer];
   const [split, byteLevel] = Array.isArray(parts) ? (parts as unknown[]) : [];
   const regex = isRecord(split) && split['type'] === 'Split' && isRecord(split['pattern']) ? split['pattern']['Regex'] : undefined;
-  if (typeof regex !== 'string') throw unknown('it does not split text by one regular expression', JSON.stringify(preTokenizer) ?? 'none');
+  if (typeof regex !== 'string') throw unknown('it does not split text by one regular expression', shown(preTokenizer));
   const name = (Object.keys(regexes) as PreTokenizer[]).find((candidate) => regexes[candidate] === regex);
   if (name === undefined) throw unknown(`its regular expression is not one of the two Huginn was published with: ${regex.slice(0, 300)}`, regex);
   const byteLevelFits = isRecord(byteLevel) && byteLevel['type'] === 'ByteLevel' && byteLevel['add_prefix_space'] === false && byteLevel['use_regex'] === false;
   if (!isRecord(split) || split['behavior'] !== 'Removed' || split['invert'] !== true || !byteLevelFits || (parts as unknown[]).length !== 2) {
-    throw unknown('it uses the known regular expression with other settings', JSON.stringify(preTokenizer));
+    throw unknown('it uses the known regular expression with other settings', regex);
   }
   return name;
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { FileHandle } from 'node:fs/promises';
 import { AppError } from '../contract/errors.js';
 import { isRecord, openRegularFile, readExactly } from './bounded-file.js';
+import { shown } from './untrusted-text.js';
 
 /** Far above real headers (Huginn: about 10 kB per shard), low enough that a hostile file cannot exhaust memory. */
 const MAX_HEADER_BYTES = 8 * 1024 * 1024;
@@ -78,17 +79,17 @@ function parseHeader(file: string, bytes: Uint8Array): Record<string, unknown> {
 }
 
 function parseEntry(file: string, name: string, value: unknown, dataStart: number): SafetensorsEntry {
-  if (!isRecord(value)) throw invalid(file, `the entry ${quote(name)} is not an object`);
+  if (!isRecord(value)) throw invalid(file, `the entry ${shown(name)} is not an object`);
   const { dtype, shape, data_offsets: offsets } = value;
   if (typeof dtype !== 'string' || !Object.hasOwn(DTYPE_BYTES, dtype)) {
-    throw new AppError('convert_wrong_dtype', `The tensor ${quote(name)} in ${path.basename(file)} has the number format ${quote(String(dtype))}, which is not known here. Plumb converts F32, F16 and BF16 checkpoints.`, file);
+    throw new AppError('convert_wrong_dtype', `The tensor ${shown(name)} in ${path.basename(file)} has the number format ${shown(dtype)}, which is not known here. Plumb converts F32, F16 and BF16 checkpoints.`, file);
   }
-  if (!Array.isArray(shape) || shape.length > MAX_DIMENSIONS || !shape.every(isSize)) throw invalid(file, `the shape of ${quote(name)} is not a list of sizes`);
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize)) throw invalid(file, `the byte range of ${quote(name)} is not a pair of sizes`);
+  if (!Array.isArray(shape) || shape.length > MAX_DIMENSIONS || !shape.every(isSize)) throw invalid(file, `the shape of ${shown(name)} is not a list of sizes`);
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize)) throw invalid(file, `the byte range of ${shown(name)} is not a pair of sizes`);
   const [begin, end] = offsets as [number, number];
   const expectedBytes = (shape as number[]).reduce((product, size) => product * size, DTYPE_BYTES[dtype] ?? 0);
   if (!Number.isSafeInteger(expectedBytes) || end - begin !== expectedBytes) {
-    throw invalid(file, `${quote(name)} should take ${expectedBytes} bytes but its range is ${begin} to ${end}`);
+    throw invalid(file, `${shown(name)} should take ${expectedBytes} bytes but its range is ${begin} to ${end}`);
   }
   return { name, dtype, shape: shape as number[], position: dataStart + begin, sizeBytes: expectedBytes };
 }
@@ -97,7 +98,7 @@ function parseEntry(file: string, name: string, value: unknown, dataStart: numbe
 function checkCoverage(file: string, entries: SafetensorsEntry[], dataStart: number, sizeBytes: number): void {
   let expected = dataStart;
   for (const entry of entries.sort((a, b) => a.position - b.position || a.sizeBytes - b.sizeBytes)) {
-    if (entry.position !== expected) throw invalid(file, `the data of ${quote(entry.name)} overlaps another tensor or leaves a gap`);
+    if (entry.position !== expected) throw invalid(file, `the data of ${shown(entry.name)} overlaps another tensor or leaves a gap`);
     expected += entry.sizeBytes;
   }
   if (expected > sizeBytes) throw truncated(file, expected, sizeBytes);
@@ -106,11 +107,6 @@ function checkCoverage(file: string, entries: SafetensorsEntry[], dataStart: num
 
 function isSize(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-/** Names come from the file: shortened, and shown with escapes so that they cannot break a message. */
-function quote(name: string): string {
-  return JSON.stringify(name.length > 80 ? `${name.slice(0, 77)}...` : name);
 }
 
 function truncated(file: string, neededBytes: number, sizeBytes: number): AppError {

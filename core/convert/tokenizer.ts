@@ -2,6 +2,7 @@
 import { AppError } from '../contract/errors.js';
 import { isRecord } from './bounded-file.js';
 import { identifyPreTokenizer, type PreTokenizer } from './pre-tokenizer.js';
+import { shown } from './untrusted-text.js';
 
 /** llama.h, enum llama_token_type. */
 export const tokenTypes = { normal: 1, control: 3, userDefined: 4, unused: 5 } as const;
@@ -41,19 +42,19 @@ export function readTokenizer(files: TokenizerFiles, vocabularySize: number): Gg
   const ids = new Map<string, number>();
   const tokens: (string | undefined)[] = [];
   const add = (text: string, id: unknown): number => {
-    if (!Number.isSafeInteger(id) || (id as number) < 0 || (id as number) >= vocabularySize) throw bad(`the token ${show(text)} has the id ${String(id)}, but the model has rows 0 to ${vocabularySize - 1}`);
+    if (!Number.isSafeInteger(id) || (id as number) < 0 || (id as number) >= vocabularySize) throw bad(`the token ${shown(text)} has the id ${shown(id)}, but the model has rows 0 to ${vocabularySize - 1}`);
     const index = id as number;
-    if ((tokens[index] ?? text) !== text || (ids.get(text) ?? index) !== index) throw bad(`the id ${index} of ${show(text)} is used twice or the token is listed twice`);
+    if ((tokens[index] ?? text) !== text || (ids.get(text) ?? index) !== index) throw bad(`the id ${index} of ${shown(text)} is used twice or the token is listed twice`);
     tokens[index] = text;
     ids.set(text, index);
     return index;
   };
   for (const [text, id] of Object.entries(model['vocab'])) add(text, id);
-  const types = new Array<number>(vocabularySize).fill(tokenTypes.normal);
+  const types = Array.from<number>({ length: vocabularySize }).fill(tokenTypes.normal);
   for (const added of asArray(files.tokenizer['added_tokens'])) {
     if (!isRecord(added) || typeof added['content'] !== 'string') throw bad('an added token has no text');
     types[add(added['content'], added['id'])] = added['special'] === true ? tokenTypes.control : tokenTypes.userDefined;
-    if (added['lstrip'] === true || added['rstrip'] === true) warnings.push(`The token ${show(added['content'])} strips blanks around it; Plumb does not.`);
+    if (added['lstrip'] === true || added['rstrip'] === true) warnings.push(`The token ${shown(added['content'])} strips blanks around it; Plumb does not.`);
   }
 
   const count = ids.size;
@@ -70,10 +71,10 @@ export function readTokenizer(files: TokenizerFiles, vocabularySize: number): Gg
 }
 
 function refuseUnsupported(tokenizer: Record<string, unknown>, model: Record<string, unknown>): void {
-  if ((model['type'] ?? 'BPE') !== 'BPE') throw bad(`its model is ${show(String(model['type']))}, not BPE`);
-  if (tokenizer['normalizer'] != null) throw bad('it normalises text before splitting it, which the engine would not do');
+  if ((model['type'] ?? 'BPE') !== 'BPE') throw bad(`its model is ${shown(model['type'])}, not BPE`);
+  if ((tokenizer['normalizer'] ?? null) !== null) throw bad('it normalises text before splitting it, which the engine would not do');
   for (const key of ['continuing_subword_prefix', 'end_of_word_suffix', 'unk_token', 'dropout'] as const) {
-    if (model[key] != null && model[key] !== '' && model[key] !== 0) throw bad(`its setting "${key}" is not supported`);
+    if (!['', 0, null].includes((model[key] ?? null) as string | number | null)) throw bad(`its setting "${key}" is not supported`);
   }
   for (const key of ['byte_fallback', 'ignore_merges', 'fuse_unk'] as const) {
     if (model[key] === true) throw bad(`its setting "${key}" is not supported`);
@@ -86,7 +87,7 @@ function readMerges(merges: unknown[], ids: ReadonlyMap<string, number>): string
     const pair: unknown[] = typeof merge === 'string' ? merge.split(' ') : asArray(merge);
     const [left, right] = pair;
     if (pair.length !== 2 || typeof left !== 'string' || typeof right !== 'string' || left.includes(' ') || right.includes(' ')) throw bad(`merge ${rank} is not a pair of tokens`);
-    if (!ids.has(left) || !ids.has(right) || !ids.has(left + right)) throw bad(`merge ${rank} (${show(left)} and ${show(right)}) names a token that is not in the vocabulary`);
+    if (!ids.has(left) || !ids.has(right) || !ids.has(left + right)) throw bad(`merge ${rank} (${shown(left)} and ${shown(right)}) names a token that is not in the vocabulary`);
     return `${left} ${right}`;
   });
 }
@@ -99,13 +100,13 @@ function specialIds(files: TokenizerFiles, ids: ReadonlyMap<string, number>, voc
     const text = isRecord(entry) ? entry['content'] : entry;
     if (typeof text !== 'string') return undefined;
     const id = ids.get(text);
-    if (id === undefined) throw bad(`"${key}" is ${show(text)}, which is not in the vocabulary`);
+    if (id === undefined) throw bad(`"${key}" is ${shown(text)}, which is not in the vocabulary`);
     return id;
   };
   const numbered = (key: string): number[] => {
-    const value = files.generationConfig[key];
-    return (Array.isArray(value) ? value : value == null ? [] : [value]).map((id: unknown) => {
-      if (!Number.isSafeInteger(id) || (id as number) < 0 || (id as number) >= vocabularySize) throw bad(`"${key}" in generation_config.json names the id ${show(String(id))}, which does not exist`);
+    const value = files.generationConfig[key] ?? [];
+    return (Array.isArray(value) ? value : [value]).map((id: unknown) => {
+      if (!Number.isSafeInteger(id) || (id as number) < 0 || (id as number) >= vocabularySize) throw bad(`"${key}" in generation_config.json names the id ${shown(id)}, which does not exist`);
       return id as number;
     });
   };
@@ -127,10 +128,6 @@ function byteAlphabet(): string[] {
 
 function asArray(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
-}
-
-function show(text: string): string {
-  return JSON.stringify(text.slice(0, 60));
 }
 
 function bad(why: string): AppError {

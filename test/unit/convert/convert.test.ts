@@ -133,7 +133,7 @@ describe('number formats', () => {
 
   it('stops when a value is too large for f16, and leaves nothing behind', async () => {
     const dir = scratchDir();
-    await makeCheckpoint(path.join(dir, 'hf'), { edit: (tensors) => void ((tensors.get('transformer.coda.0.mlp.fc.weight')?.values as Float32Array)[77] = 65_520) });
+    await makeCheckpoint(path.join(dir, 'hf'), { edit: (tensors) => void tensors.get('transformer.coda.0.mlp.fc.weight')?.values?.fill(65_520, 77, 78) });
     await expect(convertCheckpoint({ sourceDir: path.join(dir, 'hf'), targetPath: path.join(dir, 'out.gguf'), type: 'f16' })).rejects.toMatchObject({ code: 'convert_overflow', message: expect.stringMatching(/transformer\.coda\.0\.mlp\.fc\.weight has 1 values.*bf16/) as string });
     expect(listing(dir)).toEqual(['hf']);
     const report = await convertCheckpoint({ sourceDir: path.join(dir, 'hf'), targetPath: path.join(dir, 'out.gguf'), type: 'bf16' });
@@ -142,7 +142,7 @@ describe('number formats', () => {
 
   it('reports values that are not finite in the checkpoint itself', async () => {
     const dir = scratchDir();
-    await makeCheckpoint(path.join(dir, 'hf'), { edit: (tensors) => (tensors.get('transformer.wte.weight')?.values as Float32Array).set([NaN, Infinity, -Infinity], 5) });
+    await makeCheckpoint(path.join(dir, 'hf'), { edit: (tensors) => tensors.get('transformer.wte.weight')?.values?.set([NaN, Infinity, -Infinity], 5) });
     const report = await convertCheckpoint({ sourceDir: path.join(dir, 'hf'), targetPath: path.join(dir, 'out.gguf'), type: 'f16' });
     expect(report.warnings).toEqual(['transformer.wte.weight holds 3 values that are not finite numbers.']);
   });

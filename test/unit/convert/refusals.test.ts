@@ -25,10 +25,11 @@ async function outcome(options: SyntheticOptions, damage: (dir: string) => void 
   return { code, message: await messageOf(convert()) };
 }
 
-const editJson = (name: string, change: (value: any) => unknown) => (dir: string): void => {
-  const file = path.join(dir, name);
-  const value = JSON.parse(readFileSync(file, 'utf8')) as unknown;
-  writeFileSync(file, JSON.stringify(change(value) ?? value));
+const editIndex = (change: (weightMap: Record<string, unknown>) => void) => (dir: string): void => {
+  const file = path.join(dir, 'model.safetensors.index.json');
+  const index = JSON.parse(readFileSync(file, 'utf8')) as { weight_map: Record<string, unknown> };
+  change(index.weight_map);
+  writeFileSync(file, JSON.stringify(index));
 };
 const withConfig = (config: Record<string, unknown>): SyntheticOptions => ({ config });
 const editTensors = (edit: (tensors: Map<string, SyntheticTensor>) => void): SyntheticOptions => ({ edit });
@@ -84,13 +85,13 @@ describe('files', () => {
 
 describe('the shard index', () => {
   it.each(['../secret.safetensors', '/etc/passwd', 'sub/model.safetensors', '..\\x.safetensors', 'model.bin', '.safetensors', 'a\u0000.safetensors', 7])('does not follow %j out of the folder', async (file) => {
-    const { code } = await outcome({ shards: 2 }, editJson('model.safetensors.index.json', (index) => void (index.weight_map['transformer.ln_f.weight'] = file)));
+    const { code } = await outcome({ shards: 2 }, editIndex((weightMap) => void (weightMap['transformer.ln_f.weight'] = file)));
     expect(code).toBe('convert_bad_json');
   });
 
   it('is compared with the shards', async () => {
-    const moved = await outcome({ shards: 2 }, editJson('model.safetensors.index.json', (index) => void (index.weight_map['transformer.ln_f.weight'] = 'model-00001-of-00002.safetensors')));
-    const promised = await outcome({ shards: 2 }, editJson('model.safetensors.index.json', (index) => void (index.weight_map['more.weight'] = 'model-00001-of-00002.safetensors')));
+    const moved = await outcome({ shards: 2 }, editIndex((weightMap) => void (weightMap['transformer.ln_f.weight'] = 'model-00001-of-00002.safetensors')));
+    const promised = await outcome({ shards: 2 }, editIndex((weightMap) => void (weightMap['more.weight'] = 'model-00001-of-00002.safetensors')));
     expect([moved.code, promised.code]).toEqual(['convert_missing_tensor', 'convert_missing_tensor']);
   });
 
