@@ -1,6 +1,7 @@
 // Expands checkpoints whose shards are stored Brotli-compressed, as the test checkpoint in this repository is.
 import { createReadStream, createWriteStream } from 'node:fs';
-import { copyFile, mkdir, readdir } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -12,6 +13,23 @@ import { writeError } from './partial-file.js';
 const suffix = '.safetensors.br';
 /** Compressed shards are for small test checkpoints; a file that grows beyond this is not one of them. */
 const MAX_EXPANDED_BYTES = 2 ** 30;
+
+/**
+ * Runs `use` on a folder with plain shards: `dir` itself, or an expanded copy among the system's temporary files, removed afterwards.
+ * Errors: those of `use` and of {@link expandShards}.
+ */
+export async function withPlainShards<T>(dir: string, use: (plainDir: string) => Promise<T>): Promise<T> {
+  if (!(await hasCompressedShards(dir))) return use(dir);
+  const expanded = await mkdtemp(path.join(tmpdir(), 'plumb-expanded-'));
+  // The folder's name may become the model's name.
+  const plainDir = path.join(expanded, path.basename(path.resolve(dir)));
+  try {
+    await expandShards(dir, plainDir);
+    return await use(plainDir);
+  } finally {
+    await rm(expanded, { recursive: true, force: true });
+  }
+}
 
 /** True when the folder's weights must be expanded before they can be converted. */
 export async function hasCompressedShards(dir: string): Promise<boolean> {

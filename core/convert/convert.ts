@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { AppError } from '../contract/errors.js';
 import { openCheckpoint } from './checkpoint.js';
+import { withPlainShards } from './compressed-shards.js';
 import { readGgufHeader, type GgufHeader } from './gguf-reader.js';
 import type { PlannedTensor } from './huginn-tensors.js';
 import { planModel } from './model-plan.js';
@@ -77,6 +78,10 @@ const SPARE_BYTES = 16 * 1024 * 1024;
  * Errors: convert_* and safetensors_invalid for the checkpoint; convert_target_exists, convert_no_space, file_unwritable for the target; convert_aborted.
  */
 export async function convertCheckpoint(options: ConversionOptions): Promise<ConversionReport> {
+  return withPlainShards(options.sourceDir, (sourceDir) => convertPlain({ ...options, sourceDir }));
+}
+
+async function convertPlain(options: ConversionOptions): Promise<ConversionReport> {
   const started = performance.now();
   const targetPath = path.resolve(options.targetPath);
   const dir = path.dirname(targetPath);

@@ -2,6 +2,7 @@
 import type { RecurrenceInfo } from '../contract/recurrence.js';
 import { stepsLimit } from '../contract/recurrence.js';
 import { openCheckpoint } from './checkpoint.js';
+import { withPlainShards } from './compressed-shards.js';
 import { planModel, type ModelPlan } from './model-plan.js';
 import { estimateBytes, outputTypes, type OutputType } from './output-types.js';
 import type { PreTokenizer } from './pre-tokenizer.js';
@@ -31,6 +32,10 @@ const HEAD_BYTES = 8 * 1024 * 1024;
 
 /** Reads headers and configuration only. Errors: the same as convertCheckpoint before it starts to write. */
 export async function inspectCheckpoint(dir: string): Promise<CheckpointSummary> {
+  return withPlainShards(dir, inspectPlain);
+}
+
+async function inspectPlain(dir: string): Promise<CheckpointSummary> {
   const checkpoint = await openCheckpoint(dir);
   try {
     const plan = await planModel(checkpoint, allocateBlocks(), undefined, HEAD_BYTES);

@@ -58,6 +58,7 @@ export async function freeBytes(dir: string): Promise<number> {
     const info = await statfs(dir);
     return info.bavail * info.bsize;
   } catch (error) {
+    if (systemCode(error) === 'ENOENT') throw new AppError('file_unwritable', `The folder ${dir} does not exist. Choose another one.`, dir);
     throw writeError(dir, error);
   }
 }

@@ -1,4 +1,6 @@
 // A conversion appears complete or not at all: aborts, full disks, failures, races, crashes.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -61,9 +63,9 @@ describe('space', () => {
   });
 
   it('is asked for twice when a quantised type needs a plain file first', async () => {
-    // A padded embedding of 120,000 rows x 32: 15.4 MB as f32, 4.7 MB more as q8_0; 16 MiB are kept in reserve.
-    const { sourceDir, targetPath } = await checkpoint({ sparse: true, paddingRows: 120_000 });
-    const freeBytes = (): Promise<number> => Promise.resolve(36_500_000);
+    // 8 million numbers: 32 MB as f32, about 10 MB more as q8_0; 16 MiB are kept in reserve.
+    const { sourceDir, targetPath } = await checkpoint({ sparse: true, nEmbd: 384, nFeedForward: 1152 });
+    const freeBytes = (): Promise<number> => Promise.resolve(52_000_000);
     expect(await codeOf(convertCheckpoint({ sourceDir, targetPath, type: 'q8_0', quantize: copying, freeBytes }))).toBe('convert_no_space');
     expect(await codeOf(convertCheckpoint({ sourceDir, targetPath, type: 'f32', freeBytes }))).toBe('no error');
   });
@@ -113,6 +115,19 @@ describe('the target', () => {
 });
 
 describe('what a killed conversion left', () => {
+  it('is one hidden file, which the next conversion removes', async () => {
+    const { dir, sourceDir, targetPath } = await checkpoint({ sparse: true, nEmbd: 1024, nHead: 8, nFeedForward: 3072 });
+    const child = spawn(process.execPath, [path.resolve(import.meta.dirname, '../../fixtures/convert-child.mjs'), sourceDir, targetPath, 'f32'], { stdio: ['ignore', 'ignore', 'pipe'] });
+    child.stderr.on('data', (text: Buffer) => {
+      if (/writing 0\.[2-9]/.test(text.toString())) child.kill('SIGKILL');
+    });
+    const [, signal] = (await once(child, 'exit')) as [number | null, string | null];
+    expect([signal, listing(dir)]).toEqual(['SIGKILL', [expect.stringMatching(/^\.plumb-convert-\d+-[0-9a-f]{16}\.partial$/), 'hf']]);
+    await makeCheckpoint(path.join(dir, 'small'));
+    await convertCheckpoint({ sourceDir: path.join(dir, 'small'), targetPath, type: 'f32' });
+    expect(listing(dir)).toEqual(['hf', 'out.gguf', 'small']);
+  });
+
   const dead = '.plumb-convert-999999999-00112233445566aa.partial';
 
   it('is removed by the next one in the same folder', async () => {

@@ -1,8 +1,9 @@
 // Converts whole checkpoints and compares every number with an independent reader.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Template } from '@huggingface/jinja';
-import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { expandShards } from '../../../core/convert/compressed-shards.js';
 import { convertCheckpoint } from '../../../core/convert/convert.js';
 import { inspectCheckpoint } from '../../../core/convert/inspect.js';
@@ -40,24 +41,39 @@ const syntheticStages: readonly [string, number][] = [['prelude', 1], ['core_blo
 const valuesOf = (tensors: Map<string, SyntheticTensor>) => (name: string): Float32Array => tensors.get(name)?.values ?? new Float32Array();
 
 describe('huginn-tiny', () => {
+  const tiny = mkdtempSync(path.join(tmpdir(), 'plumb-tiny-'));
+  beforeAll(() => expandShards(path.join(fixtures, 'huginn-tiny'), tiny));
+  afterAll(() => rmSync(tiny, { recursive: true, force: true }));
+
   it('converts to an f32 file with every number unchanged, in the agreed layout', async () => {
     const dir = scratchDir();
-    await expandShards(path.join(fixtures, 'huginn-tiny'), path.join(dir, 'hf'));
     const targetPath = path.join(dir, 'tiny.gguf');
-    const report = await convertCheckpoint({ sourceDir: path.join(dir, 'hf'), targetPath, type: 'f32' });
+    const report = await convertCheckpoint({ sourceDir: tiny, targetPath, type: 'f32' });
     const written = await readIndependently(targetPath);
-    const expected = expectedTensors((name) => readF32(path.join(dir, 'hf/model.safetensors'), name), 192, [['prelude', 2], ['core_block', 4], ['coda', 2]]);
+    const expected = expectedTensors((name) => readF32(path.join(tiny, 'model.safetensors'), name), 192, [['prelude', 2], ['core_block', 4], ['coda', 2]]);
     expect(Object.keys(written.described).sort()).toEqual([...expected.keys()].sort());
     expect(differing(written, expected)).toEqual([]);
     expect(report).toMatchObject({ type: 'f32', parameterCount: 3_720_384, warnings: [] });
     expect(written.described).toMatchObject({ 'token_embd.weight': 'f32 [192, 512]', 'adapter_state.weight': 'f32 [192, 192]', 'blk.7.attn_qkv.weight': 'f32 [192, 576]', 'blk.7.attn_qkv.bias': 'f32 [576]', 'blk.0.ffn_up.weight': 'f32 [192, 1024]', 'blk.0.ffn_down.weight': 'f32 [512, 192]' });
-    expect(listing(dir)).toEqual(['hf', 'tiny.gguf']);
+    expect(listing(dir)).toEqual(['tiny.gguf']);
+  });
+
+  it('converts straight from its compressed copy, and leaves no expanded one', async () => {
+    const dir = scratchDir();
+    const temporary = scratchDir();
+    for (const name of ['TMPDIR', 'TEMP', 'TMP']) vi.stubEnv(name, temporary);
+    const compressed = path.join(fixtures, 'huginn-tiny');
+    await convertCheckpoint({ sourceDir: compressed, targetPath: path.join(dir, 'compressed.gguf'), type: 'bf16' });
+    await convertCheckpoint({ sourceDir: tiny, targetPath: path.join(dir, 'plain.gguf'), type: 'bf16' });
+    expect(readFileSync(path.join(dir, 'compressed.gguf')).equals(readFileSync(path.join(dir, 'plain.gguf')))).toBe(true);
+    expect((await inspectCheckpoint(compressed)).parameterCount).toBe(3_720_384);
+    expect(listing(temporary)).toEqual([]);
+    vi.unstubAllEnvs();
   });
 
   it('carries the agreed metadata', async () => {
     const dir = scratchDir();
-    await expandShards(path.join(fixtures, 'huginn-tiny'), path.join(dir, 'hf'));
-    await convertCheckpoint({ sourceDir: path.join(dir, 'hf'), targetPath: path.join(dir, 'tiny.gguf'), type: 'bf16' });
+    await convertCheckpoint({ sourceDir: tiny, targetPath: path.join(dir, 'tiny.gguf'), type: 'bf16' });
     const { metadata } = await readIndependently(path.join(dir, 'tiny.gguf'));
     expect(metadata).toMatchObject({
       version: 3, 'general.architecture': 'huginn', 'general.name': 'huginn-tiny', 'general.file_type': 32, 'huginn.context_length': 4096, 'huginn.embedding_length': 192, 'huginn.feed_forward_length': 512,
@@ -77,8 +93,7 @@ describe('huginn-tiny', () => {
 
   it('carries a chat template that plain Jinja renders as the reference does', async () => {
     const dir = scratchDir();
-    await expandShards(path.join(fixtures, 'huginn-tiny'), path.join(dir, 'hf'));
-    await convertCheckpoint({ sourceDir: path.join(dir, 'hf'), targetPath: path.join(dir, 'tiny.gguf'), type: 'f16' });
+    await convertCheckpoint({ sourceDir: tiny, targetPath: path.join(dir, 'tiny.gguf'), type: 'f16' });
     const template = (await readIndependently(path.join(dir, 'tiny.gguf'))).metadata['tokenizer.chat_template'] as string;
     expect(template).not.toContain('generation %}');
     const { cases } = JSON.parse(readFileSync(path.join(fixtures, 'huginn-tiny/expected/chat_cases.json'), 'utf8')) as { cases: { messages: unknown[]; add_generation_prompt: boolean; rendered: string }[] };
@@ -88,9 +103,8 @@ describe('huginn-tiny', () => {
 
   it('is described the same by a dry look, by the finished file and by the report', async () => {
     const dir = scratchDir();
-    await expandShards(path.join(fixtures, 'huginn-tiny'), path.join(dir, 'hf'));
-    const looked = await inspectCheckpoint(path.join(dir, 'hf'));
-    const report = await convertCheckpoint({ sourceDir: path.join(dir, 'hf'), targetPath: path.join(dir, 'tiny.gguf'), type: 'f16' });
+    const looked = await inspectCheckpoint(tiny);
+    const report = await convertCheckpoint({ sourceDir: tiny, targetPath: path.join(dir, 'tiny.gguf'), type: 'f16' });
     const summary = await readGgufSummary(path.join(dir, 'tiny.gguf'));
     const { stateStd, ...recurrence } = looked.recurrence;
     expect(summary).toMatchObject({ architecture: 'huginn', name: 'huginn-tiny', fileType: 'F16', contextLength: 4096, vocabularySize: 512, hasChatTemplate: true, tensorCount: 76, fileBytes: report.sizeBytes, recurrence });

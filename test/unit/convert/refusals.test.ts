@@ -1,6 +1,7 @@
 // Every bad checkpoint is refused with its own code, before anything is written, in words a person can act on.
 import { mkdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { brotliCompressSync, constants } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { convertCheckpoint } from '../../../core/convert/convert.js';
 import { inspectCheckpoint } from '../../../core/convert/inspect.js';
@@ -80,6 +81,19 @@ describe('files', () => {
       mkdirSync(path.join(dir, 'config.json'));
     });
     expect(code).toBe('file_unreadable');
+  });
+});
+
+describe('compressed shards', () => {
+  it('that are damaged or cut short are refused', async () => {
+    for (const damage of [(bytes: Buffer) => bytes.fill(255, 50, 90), (bytes: Buffer) => bytes.subarray(0, bytes.length / 2)]) {
+      const { code, message } = await outcome({}, (dir) => {
+        const file = path.join(dir, 'model.safetensors');
+        writeFileSync(`${file}.br`, damage(brotliCompressSync(readFileSync(file), { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } })));
+        rmSync(file);
+      });
+      expect([code, message]).toEqual(['safetensors_invalid', expect.stringContaining('model.safetensors.br')]);
+    }
   });
 });
 
