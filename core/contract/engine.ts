@@ -71,7 +71,7 @@ export const engineApi = defineApi({
       }),
       result: z.object({
         logits: z.array(z.array(z.number())),
-        /** [n_steps + 1][n_tokens * n_embd]: the state before the first step and after each. Empty unless tapped. */
+        /** [n_steps][n_tokens * n_embd]: the raw state after each step. Empty unless tapped. */
         latentStates: z.array(z.array(z.number())),
         ids: tokenIds,
         prefillMs: z.number(),

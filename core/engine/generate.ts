@@ -21,7 +21,7 @@ export interface RunEvents {
 
 export interface Run {
   readonly id: number;
-  /** From the next token on. */
+  /** From the next token on. Errors: out_of_memory. */
   setSteps(steps: number): void;
   /** Between two steps, also while the prompt is read. */
   stop(): void;
@@ -31,7 +31,7 @@ export interface Run {
 
 /**
  * Starts a run; everything that can be refused is refused here, before it runs.
- * Errors: context_full (nothing was cut), chat_template_invalid.
+ * Errors: context_full (nothing was cut), chat_template_invalid, out_of_memory (too deep for this machine).
  */
 export function startRun(loaded: Loaded, params: Generate, events: RunEvents): Run {
   const { chat, info, context } = loaded;
@@ -40,13 +40,17 @@ export function startRun(loaded: Loaded, params: Generate, events: RunEvents): R
   if (ids.length + 1 > info.contextSize) {
     throw new AppError('context_full', `This conversation needs ${ids.length} tokens and the model can hold ${info.contextSize}.`, `${ids.length}/${info.contextSize}`);
   }
+  loaded.reserveSteps(params.recurrence.steps);
   const control: RunControl = { steps: params.recurrence.steps, stopped: false };
   return {
     id: params.runId,
-    setSteps: (steps) => void (control.steps = steps),
+    setSteps(steps) {
+      loaded.reserveSteps(steps);
+      control.steps = steps;
+    },
     stop() {
       control.stopped = true;
-      if (info.recurrence) context.requestStop(true);
+      context.requestStop(true);
     },
     done: work(loaded, params, ids, control, events, startedMs),
   };
@@ -80,15 +84,16 @@ async function work(loaded: Loaded, params: Generate, ids: Uint32Array, control:
 
   async function generate(sampler: Sampler): Promise<Ended['reason']> {
     stats.reusedTokens = sequence.keep(ids, { ...params.recurrence, steps: control.steps });
-    let row = 0;
-    for (let from = stats.reusedTokens; from < ids.length; from += loaded.batchSize) {
-      const piece = ids.subarray(from, from + loaded.batchSize);
-      if (!(await read(piece, 'prefill', from))) return 'stopped';
-      row = piece.length - 1;
+    // The last token is read alone: the same rounding whether the rest was still in the cache or not, so the same seed gives the same answer.
+    const last = ids.length - 1;
+    for (let from = stats.reusedTokens; from < ids.length; ) {
+      const to = from < last ? Math.min(last, from + loaded.batchSize) : ids.length;
+      if (!(await read(ids.subarray(from, to), 'prefill', from))) return 'stopped';
+      from = to;
     }
     stats.promptMs = performance.now() - startedMs;
     for (let index = 0; ; index++) {
-      const id = await sampler.draw(row);
+      const id = await sampler.draw(0);
       if (id < 0) throw new AppError('decode_failed', 'The model gave no next token.');
       if (index === 0) stats.firstTokenMs = performance.now() - startedMs;
       if (model.isEnd(id)) return 'end';
@@ -105,7 +110,6 @@ async function work(loaded: Loaded, params: Generate, ids: Uint32Array, control:
       stats.decodeMs += ms;
       if (!going) return 'stopped';
       measured.push({ steps: info.recurrence ? steps : 0, ms });
-      row = 0;
     }
   }
 
@@ -117,7 +121,7 @@ async function work(loaded: Loaded, params: Generate, ids: Uint32Array, control:
     error = toErrorBody(thrown);
   }
   sampler?.dispose();
-  if (info.recurrence) context.requestStop(false);
+  context.requestStop(false);
   batches.end();
   stats.meanSteps = stats.tokens === 0 ? 0 : allSteps / stats.tokens;
   const readTokens = stats.promptTokens - stats.reusedTokens;

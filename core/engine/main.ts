@@ -12,9 +12,9 @@ import { Session } from './session.js';
 /** How long a decode may take to notice that nobody wants it any more. Nothing in this process is worth saving. */
 const lastMomentMs = 500;
 
-/** PLUMB_GPU=auto lets llama.cpp use a GPU; PLUMB_ENGINE_BINARY=stock proves that the stock binary is refused. */
+/** PLUMB_ENGINE_GPU=auto lets llama.cpp use a GPU; PLUMB_ENGINE_BINARY=stock proves that the stock binary is refused. */
 function open(): Promise<Native> {
-  return openNative({ gpu: process.env['PLUMB_GPU'] === 'auto', binary: process.env['PLUMB_ENGINE_BINARY'] === 'stock' ? 'stock' : 'fork' });
+  return openNative({ gpu: process.env['PLUMB_ENGINE_GPU'] === 'auto', binary: process.env['PLUMB_ENGINE_BINARY'] === 'stock' ? 'stock' : 'fork' });
 }
 
 function run(pipe: Pipe): void {

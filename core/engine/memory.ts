@@ -16,14 +16,17 @@ export interface KvShape {
   valueLength: number;
 }
 
-/** Slots over all layers: a core block keeps one per step up to the budget. 0 is the full cache. */
-export function kvSlots(shape: KvShape, recurrence: RecurrenceInfo | null, kvBudget: number): number {
+/**
+ * Slots over all layers that `steps` steps fill: a core block keeps one per step, up to the budget (0: no limit, the full cache).
+ * The fork takes memory for a slot when it is first used, so what counts is the deepest token so far, not the budget.
+ */
+export function kvSlots(shape: KvShape, recurrence: RecurrenceInfo | null, steps: number, kvBudget: number): number {
   if (recurrence === null) return shape.blocks;
-  return recurrence.preludeBlocks + recurrence.codaBlocks + recurrence.coreBlocks * (kvBudget || recurrence.stepsMax);
+  return recurrence.preludeBlocks + recurrence.codaBlocks + recurrence.coreBlocks * Math.min(steps, kvBudget || recurrence.stepsMax);
 }
 
-export function kvBytesPerToken(shape: KvShape, recurrence: RecurrenceInfo | null, kvBudget: number, kvType: KvType): number {
-  return Math.ceil(kvSlots(shape, recurrence, kvBudget) * (shape.keyLength + shape.valueLength) * bytesPerValue[kvType]);
+export function kvBytesPerToken(shape: KvShape, slots: number, kvType: KvType): number {
+  return Math.ceil(slots * (shape.keyLength + shape.valueLength) * bytesPerValue[kvType]);
 }
 
 /** Left for the rest of the machine and for compute buffers, which are not known before. */
@@ -64,6 +67,12 @@ export function chooseContextSize(demand: ContextDemand): number {
     `This model with ${wanted} tokens of context needs about ${gigabytes(needed)} of memory; ${gigabytes(demand.availableBytes)} are free.`,
     `weights ${demand.weightBytes}, KV ${demand.kvBytesPerToken} bytes per token`,
   );
+}
+
+/** Refuses a depth whose slots would not fit. `bytes`: what they take in addition. Errors: out_of_memory. */
+export function requireRoom(bytes: number, free: number, steps: number): void {
+  if (bytes + reserveBytes <= free || bytes === 0) return;
+  throw new AppError('out_of_memory', `Thinking ${steps} steps deep needs ${gigabytes(bytes)} more memory than is taken now; ${gigabytes(free)} are free. Fewer steps fit.`);
 }
 
 /** Memory this process may still take: what the machine has free, or less when it runs in a limited group. */

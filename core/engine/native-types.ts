@@ -43,6 +43,13 @@ export interface LatentStates {
   states: Float32Array;
 }
 
+export interface KvUse {
+  /** Address space for every slot of the budget. */
+  sizeBytes: number;
+  /** Memory taken so far: whole slots, for all of the context. */
+  touchedBytes: number;
+}
+
 export interface QuantizedTensor {
   name: string;
   type: string;
@@ -140,6 +147,8 @@ export interface NativeContext {
   setInitialState(state: Float32Array | null): void;
   /** Ends the decode in flight between two recurrence steps; stays in force until withdrawn. */
   requestStop(stop: boolean): void;
+  /** Null: an ordinary model, its cache is taken at once. */
+  kvUse(): KvUse | null;
   /** Of the decode in flight. */
   progress(): Progress;
   /** Of the last row of the last decode. */

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { getLlama, LlamaLogLevel, NoBinaryFoundError, type Llama } from 'node-llama-cpp';
 import { AppError } from '../contract/errors.js';
 import type { AddonContext, AddonModel, StockAddon } from './addon-shape.js';
-import type { LatentStates, Native, NativeContext, NativeModel, NativeOptions, NativeRecurrence, Progress, QuantizedTensor, RecurrenceOptions, Trace } from './native-types.js';
+import type { KvUse, LatentStates, Native, NativeContext, NativeModel, NativeOptions, NativeRecurrence, Progress, QuantizedTensor, RecurrenceOptions, Trace } from './native-types.js';
 
 /** The fork's additions to the addon (native/overlay/addon). */
 interface ForkAddon extends StockAddon {
@@ -16,6 +16,7 @@ interface ForkAddon extends StockAddon {
   plumbSetRecurrence(context: AddonContext, options: RecurrenceOptions): void;
   plumbSetInitialState(context: AddonContext, state: Float32Array | null): void;
   plumbRequestStop(context: AddonContext, stop: boolean): void;
+  plumbKv(context: AddonContext): KvUse | null;
   plumbProgress(context: AddonContext): Progress;
   plumbTrace(context: AddonContext): Trace;
   plumbLogits(context: AddonContext, row?: number): Float32Array;
@@ -30,8 +31,9 @@ const logLines = 60;
 
 /** First 12 hex digits of the patched source tree; the build writes them into the binary and into its folder's name. */
 export function expectedForkId(): string {
-  const base = JSON.parse(readFileSync(new URL('../../../native/base.json', import.meta.url), 'utf8')) as { patchedTree: string };
-  return base.patchedTree.slice(0, 12);
+  if (process.env['PLUMB_ENGINE_DEV']) return 'dev'; // INTERIM
+  const base = JSON.parse(readFileSync(new URL('../../../native/base.json', import.meta.url), 'utf8')) as { expectedTree: string };
+  return base.expectedTree.slice(0, 12);
 }
 
 /**
@@ -113,6 +115,8 @@ function wrapModel(addon: ForkAddon, model: AddonModel): NativeModel {
 
 function wrapContext(addon: ForkAddon, model: AddonModel, context: AddonContext): NativeContext {
   let stopRequested = false;
+  // The first call also lets ordinary models be stopped in the middle of a decode.
+  addon.plumbRequestStop(context, false);
   return {
     contextSize: context.getContextSize(),
     threads: context.getThreads(),
@@ -145,6 +149,7 @@ function wrapContext(addon: ForkAddon, model: AddonModel, context: AddonContext)
       stopRequested = stop;
       addon.plumbRequestStop(context, stop);
     },
+    kvUse: () => addon.plumbKv(context),
     progress: () => addon.plumbProgress(context),
     trace: () => addon.plumbTrace(context),
     logits: (row = -1) => addon.plumbLogits(context, row),

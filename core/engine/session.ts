@@ -3,7 +3,7 @@ import { AppError } from '../contract/errors.js';
 import type { EngineApi } from '../contract/engine.js';
 import type { LoadedModel } from '../contract/models.js';
 import type { Params } from '../contract/rpc.js';
-import { availableBytes, chooseContextSize, kvBytesPerToken } from './memory.js';
+import { availableBytes, chooseContextSize, kvBytesPerToken, kvSlots, requireRoom } from './memory.js';
 import { loadError, readModelFile, type ModelFile } from './model-file.js';
 import type { Native, NativeContext, NativeModel } from './native-types.js';
 import { createChatPrompt, type ChatPrompt } from './prompt.js';
@@ -26,10 +26,18 @@ export interface Loaded extends Readable {
   sequence: Sequence;
   /** Prompt tokens of one decode. */
   batchSize: number;
+  /** Before a depth is used for the first time: its slots must fit. Errors: out_of_memory. */
+  reserveSteps(steps: number): void;
 }
 
 /** Prompt tokens read at once; more takes more memory and is hardly faster on a CPU. */
 const largestBatch = 512;
+
+/**
+ * Below this size one thread is used: a step is over before a second thread has woken up, and on a busy machine threads that wait
+ * for each other are slower by far (3.7 million parameters, 32 steps, two busy cores: 22 ms a token alone, 531 ms with two).
+ */
+const smallModelBytes = 64e6;
 
 export class Session {
   readonly #native: () => Promise<Native>;
@@ -82,7 +90,8 @@ export class Session {
       const file = await readModelFile(params.path, abort.signal);
       // llama.cpp ends the whole process over some of these files instead of failing.
       if (file.vocabularySize === 0) throw new AppError('model_without_vocabulary', 'This file has no vocabulary, so it cannot read or write text.', file.architecture);
-      const perToken = kvBytesPerToken(file.kvShape, file.recurrence, params.kvBudget, params.kvType);
+      const perTokenAt = (steps: number): number => kvBytesPerToken(file.kvShape, kvSlots(file.kvShape, file.recurrence, steps, params.kvBudget), params.kvType);
+      const perToken = perTokenAt(file.recurrence?.stepsDefault ?? 0);
       const contextSize = chooseContextSize({ ...params, modelContextLength: file.contextLength, kvBytesPerToken: perToken, weightBytes: file.sizeBytes, availableBytes: availableBytes() });
       model = await this.#openModel(native, file, params, perToken * contextSize, abort.signal);
       const vocabulary = createVocabulary(model, file.vocabularySize, file.chatTemplate);
@@ -96,12 +105,12 @@ export class Session {
         memoryBytes: model.memoryBytes(),
         kvBytesPerToken: perToken,
         kvBudget: file.recurrence ? params.kvBudget || file.recurrence.stepsMax : 0,
-        threads: params.threads || native.mathCores,
+        threads: params.threads || (file.sizeBytes < smallModelBytes ? 1 : native.mathCores),
         gpu: params.gpu === 'auto' ? native.gpu : null,
         speed: null,
       };
       const readable: Readable = { info, model, vocabulary, chat: createChatPrompt(vocabulary) };
-      if (file.hasWeights) await this.#openContext(readable, params, abort.signal);
+      if (file.hasWeights) await this.#openContext(readable, params, perTokenAt, abort.signal);
       this.#readable = readable;
       info.loadMs = performance.now() - startedMs;
       this.#onProgress(1);
@@ -130,14 +139,20 @@ export class Session {
     return model;
   }
 
-  async #openContext(readable: Readable, params: Load, signal: AbortSignal): Promise<void> {
+  async #openContext(readable: Readable, params: Load, perTokenAt: (steps: number) => number, signal: AbortSignal): Promise<void> {
     const { info, model } = readable;
     const batchSize = Math.min(largestBatch, info.contextSize);
     const context = await model.createContext({ contextSize: info.contextSize, batchSize, threads: info.threads, kvBudget: info.kvBudget, kvType: params.kvType });
     if (!context) throw new AppError('out_of_memory', 'There is not enough memory for the context of this model.', `${info.contextSize} tokens`);
     const sequence = createSequence(context, info.recurrence !== null);
-    this.#loaded = { ...readable, context, sequence, batchSize };
-    info.memoryBytes += context.memoryBytes();
+    const reserveSteps = (steps: number): void => {
+      const taken = context.kvUse()?.touchedBytes;
+      if (taken !== undefined) requireRoom(Math.max(0, perTokenAt(steps) * info.contextSize - taken), availableBytes(), steps);
+    };
+    this.#loaded = { ...readable, context, sequence, batchSize, reserveSteps };
+    const kv = context.kvUse();
+    // A recurrent model's cache grows with the depth used: counted as it is at the model's default depth.
+    info.memoryBytes += context.memoryBytes() + (kv ? info.kvBytesPerToken * info.contextSize - kv.sizeBytes : 0);
     info.threads = context.threads;
     if (signal.aborted || !params.calibrate) return;
     const token = Uint32Array.of(Math.max(0, model.bos));

@@ -7,8 +7,8 @@ export interface SpeedPoint {
 }
 
 /**
- * Least squares through measured tokens. Neither part can be negative: noise on a fast model can tilt the line,
- * then the whole cost goes to the other part. One depth only: all of it counts as fixed.
+ * Least squares through measured tokens. Neither part can be negative: noise on a busy machine can tilt the line; then the whole
+ * cost goes to the steps, which is where a recurrent model spends it. One depth only: all of it counts as fixed.
  */
 export function fitSpeed(points: readonly SpeedPoint[]): Pick<Speed, 'fixedMs' | 'stepMs'> {
   const n = points.length;
@@ -18,9 +18,8 @@ export function fitSpeed(points: readonly SpeedPoint[]): Pick<Speed, 'fixedMs' |
   const spread = points.reduce((sum, { steps }) => sum + (steps - meanSteps) ** 2, 0);
   if (spread === 0) return { fixedMs: meanMs, stepMs: 0 };
   const slope = points.reduce((sum, { steps, ms }) => sum + (steps - meanSteps) * (ms - meanMs), 0) / spread;
-  if (slope <= 0) return { fixedMs: meanMs, stepMs: 0 };
   const fixedMs = meanMs - slope * meanSteps;
-  if (fixedMs >= 0) return { fixedMs, stepMs: slope };
+  if (slope > 0 && fixedMs >= 0) return { fixedMs, stepMs: slope };
   const throughOrigin = points.reduce((sum, { steps, ms }) => sum + steps * ms, 0) / points.reduce((sum, { steps }) => sum + steps * steps, 0);
   return { fixedMs: 0, stepMs: throughOrigin };
 }
@@ -56,5 +55,10 @@ export async function calibrate(decode: (steps: number) => Promise<void>, depths
     await decode(steps);
     points.push({ steps, ms: performance.now() - beganMs });
   }
-  return { ...fitSpeed(points), prefillTokensPerSecond: null };
+  // The fastest of each depth: other programs can only make a token slower.
+  const fastest = [...new Set(depths)].flatMap((steps) => {
+    const ms = points.filter((point) => point.steps === steps).map((point) => point.ms);
+    return ms.length === 0 ? [] : [{ steps, ms: Math.min(...ms) }];
+  });
+  return { ...fitSpeed(fastest), prefillTokensPerSecond: null };
 }

@@ -1,0 +1,145 @@
+// plumb chat: a conversation in the terminal.
+import { createInterface } from 'node:readline';
+import type { Command } from 'commander';
+import type { ChatMessage, EngineApi } from '../contract/engine.js';
+import { AppError } from '../contract/errors.js';
+import { samplingSchema, type Sampling } from '../contract/conversation.js';
+import type { LoadedModel } from '../contract/models.js';
+import type { EventBody } from '../contract/rpc.js';
+import type { TokenRecord } from '../contract/recurrence.js';
+import type { EngineLink } from '../services/engine-link.js';
+import { builtInModel } from './built-in-model.js';
+import { withEngine } from './engine.js';
+import { wholeNumber } from './numbers.js';
+import { progressLine, short, sparkline } from './terminal.js';
+
+interface ChatOptions {
+  model?: string;
+  steps?: number;
+  seed?: number;
+  temperature?: string;
+  maxTokens?: number;
+  system?: string;
+}
+
+const help = '/steps N  think N steps from now on (also while an answer is being made)\n/new      start a new conversation\n/exit     leave (also Ctrl+D)\nCtrl+C    stop the answer; twice, leave\n';
+
+export function addChat(program: Command): void {
+  program
+    .command('chat')
+    .description('Talk to a model in the terminal. Reads one message per line.')
+    .option('-m, --model <file>', 'GGUF file (default: the built-in model)')
+    .option('-s, --steps <n>', 'recurrence steps per token (default: as the model was trained)', wholeNumber(1, 128))
+    .option('--seed <n>', 'seed of the sampler; the same seed gives the same answer', wholeNumber(0, 0xffff_ffff))
+    .option('--temperature <t>', '0 always takes the likeliest token')
+    .option('--max-tokens <n>', 'longest answer', wholeNumber(1, 100_000))
+    .option('--system <text>', 'instruction before the conversation')
+    .action((options: ChatOptions) => withEngine((engine) => chat(engine, options)));
+}
+
+async function chat(engine: EngineLink, options: ChatOptions): Promise<void> {
+  const { client } = engine;
+  const progress = progressLine();
+  client.on('loadProgress', (body) => progress.show('loading', body.progress));
+  const model = await client.call('load', { path: options.model ?? builtInModel() });
+  progress.clear();
+  const sampling = readSampling(options);
+  const first: ChatMessage[] = options.system === undefined ? [] : [{ role: 'system', text: options.system }];
+  let messages = [...first];
+  let steps = options.steps ?? model.recurrence?.stepsDefault ?? 1;
+  process.stderr.write(`${introduction(model, steps)}\n`);
+
+  let runId = 0;
+  let running = false;
+  const lines = createInterface({ input: process.stdin, output: process.stdout, terminal: process.stdin.isTTY === true && process.stdout.isTTY === true, prompt: '› ' });
+  lines.on('SIGINT', () => (running ? void client.call('stop', { runId }).catch(() => undefined) : lines.close()));
+
+  async function command(line: string): Promise<void> {
+    const [name, value] = line.slice(1).split(/\s+/);
+    if (name === 'exit') return lines.close();
+    if (name === 'new') messages = [...first];
+    else if (name === 'steps' && value !== undefined && Number(value) >= 1 && Number(value) <= 128 && Number.isInteger(Number(value))) {
+      steps = Number(value);
+      if (running) await client.call('setSteps', { runId, steps });
+      process.stderr.write(`${steps} steps\n`);
+    } else process.stderr.write(help);
+  }
+
+  async function answer(text: string): Promise<void> {
+    messages.push({ role: 'user', text });
+    runId += 1;
+    running = true;
+    try {
+      const { reply, ended } = await makeAnswer(engine, { runId, messages, recurrence: { steps }, sampling });
+      process.stdout.write('\n');
+      process.stderr.write(`${summary(ended, reply)}\n`);
+      if (ended.error) process.stderr.write(`${ended.error.message}\n`);
+      messages.push({ role: 'assistant', text: reply.map((token) => token.text).join('') });
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code === 'disconnected') throw error;
+      messages.pop();
+      process.stderr.write(`${error.message}\n`);
+    } finally {
+      running = false;
+    }
+  }
+
+  /** Messages wait for the answer before them; commands do not. */
+  let queue: Promise<void> = Promise.resolve();
+  await new Promise<void>((done, fail) => {
+    void engine.lost.then(fail);
+    lines.on('line', (line) => {
+      if (line.startsWith('/')) return void command(line).catch(fail);
+      if (line.trim() === '') return lines.prompt();
+      queue = queue.then(() => answer(line)).then(() => lines.prompt());
+      queue.catch(fail);
+    });
+    lines.on('close', () => void queue.then(done, fail));
+    lines.prompt();
+  });
+}
+
+type Ended = EventBody<EngineApi, 'ended'>;
+
+async function makeAnswer({ client, lost }: EngineLink, params: { runId: number; messages: ChatMessage[]; recurrence: { steps: number }; sampling: Sampling }): Promise<{ reply: TokenRecord[]; ended: Ended }> {
+  const reply: TokenRecord[] = [];
+  let finish: (ended: Ended) => void;
+  const end = new Promise<Ended>((resolve) => (finish = resolve));
+  const undo = [
+    client.on('tokens', ({ tokens }) => {
+      reply.push(...tokens);
+      process.stdout.write(tokens.map(({ text }) => text).join(''));
+    }),
+    client.on('ended', (body) => finish(body)),
+  ];
+  try {
+    await client.call('generate', params);
+    return { reply, ended: await Promise.race([end, lost.then((error) => Promise.reject(error))]) };
+  } finally {
+    for (const off of undo) off();
+  }
+}
+
+function readSampling({ seed, temperature, maxTokens }: ChatOptions): Sampling {
+  const parsed = samplingSchema.safeParse({ seed, maxTokens, ...(temperature === undefined ? {} : { temperature: Number(temperature) }) });
+  if (parsed.success) return parsed.data;
+  throw new AppError('bad_request', 'The sampling settings are out of range.', parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
+}
+
+function introduction({ name, recurrence, contextSize, loadMs }: LoadedModel, steps: number): string {
+  const depth = recurrence ? `${steps} steps per token (${recurrence.stepsMin} to ${recurrence.stepsMax})` : 'an ordinary model: its depth is fixed';
+  return `${name}: ${depth}, ${contextSize} tokens of context, loaded in ${short(loadMs / 1000)} s. /help lists the commands.`;
+}
+
+function summary({ reason, stats }: Ended, reply: readonly TokenRecord[]): string {
+  const last = reply.at(-1);
+  const parts = [
+    `${stats.tokens} tokens`,
+    ...(stats.tokens > 1 ? [`${short((1000 * (stats.tokens - 1)) / Math.max(stats.decodeMs, 0.001))} tokens/s`] : []),
+    `first after ${short(stats.firstTokenMs / 1000)} s`,
+    `${stats.reusedTokens} of ${stats.promptTokens} prompt tokens reused`,
+    ...(last && last.steps > 0 ? [`${short(stats.meanSteps)} steps`, `${sparkline(last.trace)} ${short(last.trace.at(-1) ?? 0)}`] : []),
+    ...(reason === 'end' ? [] : [reason]),
+  ];
+  return `  ${parts.join(' · ')}`;
+}
