@@ -21,6 +21,8 @@ export interface ServeOptions {
   log: Log;
   onFirstHello?: () => void;
   env?: NodeJS.ProcessEnv;
+  /** The folder with `dist/`, `native/`, `resources/`: the project's own unless a test says otherwise. */
+  root?: string;
 }
 
 export interface Serving {
@@ -39,12 +41,12 @@ export class AlreadyRunning extends AppError {
   }
 }
 
-/** The folder of the project: this file is dist/server/serve.js. */
-const root = resolve(import.meta.dirname, '..', '..');
+/** This file is dist/server/serve.js. */
+const projectRoot = resolve(import.meta.dirname, '..', '..');
 const loopback = '127.0.0.1';
 
 /** Errors: already_running, port_taken, and those of opening the store. */
-export async function startServing({ dataDir, port: askedPort, log, onFirstHello, env = process.env }: ServeOptions): Promise<Serving> {
+export async function startServing({ dataDir, port: askedPort, log, onFirstHello, env = process.env, root = projectRoot }: ServeOptions): Promise<Serving> {
   const lock = takeInstanceLock(dataDir);
   if ('heldBy' in lock) throw new AlreadyRunning(lock.heldBy);
   const undo: (() => unknown)[] = [() => lock.release()];

@@ -1,0 +1,172 @@
+// Proves that the database opens safely: migrations, the future, damage, backups, a full disk.
+import Database from 'better-sqlite3';
+import { closeSync, existsSync, openSync, readdirSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { listBackups } from '../../../core/store/backups.js';
+import { openDatabase } from '../../../core/store/database.js';
+import { migrate, versionOf, type Migration } from '../../../core/store/migrate.js';
+import { first } from '../../../core/store/migrations/0010-first.js';
+import { migrations } from '../../../core/store/migrations/index.js';
+import { answer, exchange, makeDir, openTestStore, removeDir } from './fixture.js';
+
+let dir: string;
+beforeEach(() => void (dir = makeDir()));
+afterEach(() => removeDir(dir));
+const path = (): string => join(dir, 'plumb.db');
+const damaged = (): string[] => readdirSync(dir).filter((name) => name.includes('damaged') && !/-(wal|shm)$/.test(name));
+
+function fill(): void {
+  const { store } = openTestStore(dir);
+  const { runId } = exchange(store, 'question');
+  answer(store, runId, 'answer');
+  store.close();
+}
+
+describe('opening', () => {
+  it('makes a new file with every setting that safety needs, for its owner alone', () => {
+    const { db } = openDatabase(dir);
+    const pragmas = ['journal_mode', 'synchronous', 'foreign_keys', 'secure_delete', 'temp_store', 'user_version'].map((name) => [name, db.pragma(name, { simple: true })]);
+    expect(Object.fromEntries(pragmas)).toEqual({ journal_mode: 'wal', synchronous: 2, foreign_keys: 1, secure_delete: 1, temp_store: 2, user_version: 20 });
+    expect((statSync(path()).mode & 0o777).toString(8)).toBe('600');
+    db.close();
+  });
+
+  it('has only strict tables', () => {
+    const { db } = openDatabase(dir);
+    const tables = db.pragma('table_list') as { name: string; type: string; strict: number }[];
+    expect(tables.filter(({ name, type, strict }) => type === 'table' && !name.startsWith('sqlite_') && strict === 0)).toEqual([]);
+    db.close();
+  });
+
+  it('refuses a database from the future and leaves it as it is', () => {
+    fill();
+    const raw = new Database(path());
+    raw.pragma('user_version = 9990');
+    raw.close();
+    expect(() => openDatabase(dir)).toThrow(expect.objectContaining({ code: 'database_from_future' }));
+    const after = new Database(path());
+    expect(versionOf(after)).toBe(9990);
+    expect(after.prepare('SELECT count(*) FROM message').pluck().get()).toBe(2);
+    after.close();
+    expect(damaged()).toEqual([]);
+  });
+});
+
+describe('a damaged file', () => {
+  const wreck = {
+    'that is not a database': () => writeFileSync(path(), 'this is not a database, it is a letter. '.repeat(400)),
+    'with a hole in its middle': () => {
+      const file = openSync(path(), 'r+');
+      writeSync(file, Buffer.alloc(4096), 0, 4096, 5 * 4096);
+      closeSync(file);
+    },
+    'that was cut short': () => truncateSync(path(), 8192),
+  };
+  it.each(Object.entries(wreck))('%s is kept aside, and Plumb starts empty and says so', (_what, damage) => {
+    fill();
+    damage();
+    const { db, notices } = openDatabase(dir);
+    expect(notices).toMatchObject([{ code: 'database_corrupt', message: expect.stringContaining('started empty'), detail: join(dir, damaged()[0]!) }]);
+    expect(db.prepare('SELECT count(*) FROM message').pluck().get()).toBe(0);
+    db.close();
+    expect(openDatabase(dir)).toMatchObject({ notices: [] });
+  });
+
+  it('is replaced by the newest backup, which is tried before the older one', () => {
+    fill();
+    const { store } = openTestStore(dir);
+    store.backUpIfDue(Date.now());
+    store.close();
+    writeFileSync(path(), 'x'.repeat(5000));
+    const { db, notices } = openDatabase(dir);
+    expect(notices[0]?.message).toContain('newest backup was restored');
+    expect(db.prepare('SELECT text FROM message').pluck().all()).toEqual(['question', 'answer']);
+    db.close();
+  });
+
+  it('with a damaged backup too falls through to an empty start', () => {
+    fill();
+    const { store } = openTestStore(dir);
+    store.backUpIfDue(Date.now());
+    store.close();
+    writeFileSync(path(), 'x'.repeat(5000));
+    writeFileSync(listBackups(dir)[0]!, 'y'.repeat(5000));
+    const { db } = openDatabase(dir);
+    expect(db.prepare('SELECT count(*) FROM message').pluck().get()).toBe(0);
+    db.close();
+  });
+});
+
+describe('migrating', () => {
+  const next: Migration = { version: 30, sql: 'CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT' };
+
+  it('from the first version keeps every row and makes it searchable', () => {
+    const raw = new Database(path());
+    migrate(raw, [first]);
+    raw.exec(`INSERT INTO conversation (id, title, created_at_ms, updated_at_ms) VALUES (1, 'Öl und Wasser', 1, 1);
+      INSERT INTO message (conversation_id, role, text, created_at_ms) VALUES (1, 'user', 'old words', 1)`);
+    expect(versionOf(raw)).toBe(10);
+    raw.close();
+    const { store } = openTestStore(dir);
+    expect(store.search('ol').map(({ conversation }) => conversation.id)).toEqual([1]);
+    expect(store.search('old')).toMatchObject([{ messageId: 1 }]);
+    store.close();
+  });
+
+  it('makes a backup first, of the version before', () => {
+    fill();
+    openDatabase(dir, [...migrations, next]).db.close();
+    const backup = new Database(listBackups(dir)[0]!, { readonly: true });
+    expect([versionOf(backup), backup.prepare('SELECT count(*) FROM message').pluck().get()]).toEqual([20, 2]);
+    backup.close();
+  });
+
+  it('that fails half-way leaves the file as it was', () => {
+    fill();
+    const broken: Migration = { version: 40, sql: 'CREATE TABLE x (id INTEGER) STRICT; SELECT nonsense' };
+    expect(() => openDatabase(dir, [...migrations, next, broken])).toThrow(/nonsense/);
+    const { db } = openDatabase(dir);
+    expect(versionOf(db)).toBe(20);
+    expect(db.prepare("SELECT count(*) FROM sqlite_schema WHERE name IN ('later', 'x')").pluck().get()).toBe(0);
+    db.close();
+  });
+
+  it('refuses a list that is out of order', () => {
+    const raw = new Database(':memory:');
+    expect(() => migrate(raw, [next, first])).toThrow(/does not come after/);
+    raw.close();
+  });
+
+  it('does nothing the second time', () => {
+    fill();
+    openDatabase(dir).db.close();
+    expect(existsSync(join(dir, 'backups'))).toBe(false);
+  });
+});
+
+describe('backups', () => {
+  it('are made once a day and only the newest two are kept', () => {
+    const { store } = openTestStore(dir);
+    const dayMs = 86_400_000;
+    for (const days of [0, 0.5, 2, 4, 6]) store.backUpIfDue(Date.now() + days * dayMs);
+    expect(listBackups(dir)).toHaveLength(2);
+    store.close();
+  });
+});
+
+describe('a full disk', () => {
+  it('is reported as such; what was there stays and writing goes on when there is room', () => {
+    const { db, store } = openTestStore(dir);
+    const pages = db.pragma('page_count', { simple: true }) as number;
+    db.pragma(`max_page_count = ${pages + 1}`);
+    const { id: conversationId } = store.conversations.create(1);
+    const write = (): number => store.messages.add({ conversationId, parentId: null, role: 'user', text: 'x'.repeat(100_000), nowMs: 1 });
+    expect(write).toThrow(expect.objectContaining({ code: 'disk_full' }));
+    expect(store.messages.ofConversation(conversationId)).toEqual([]);
+    db.pragma('max_page_count = 1000000');
+    expect(write()).toBeGreaterThan(0);
+    expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
+    store.close();
+  });
+});
