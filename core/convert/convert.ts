@@ -129,9 +129,9 @@ async function convertPlain(options: ConversionOptions): Promise<ConversionRepor
       durationMs: performance.now() - started,
     };
   } finally {
+    await checkpoint.close();
     await discardPartial(plainPartial);
     await discardPartial(quantizedPartial);
-    await checkpoint.close();
   }
 }
 

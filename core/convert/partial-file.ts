@@ -38,11 +38,12 @@ export async function removeStalePartials(dir: string): Promise<string[]> {
 }
 
 /**
- * Gives a finished, synced partial file its name. Without `overwrite` an existing target is never replaced, even if it appeared meanwhile.
- * Errors: convert_target_exists, file_unwritable.
+ * Brings a finished partial file to the disk and gives it its name. Without `overwrite` an existing target is never replaced, even if it appeared meanwhile.
+ * Errors: convert_target_exists, convert_no_space, file_unwritable.
  */
 export async function publishPartial(partial: string, targetPath: string, overwrite: boolean): Promise<void> {
   try {
+    await syncPath(partial, 'r+');
     if (overwrite) await rename(partial, targetPath);
     else await linkOrRename(partial, targetPath);
   } catch (error) {
@@ -101,12 +102,19 @@ async function linkOrRename(partial: string, targetPath: string): Promise<void> 
 /** Makes the new name survive a power cut. Windows cannot open folders, and does not need it. */
 async function syncFolder(dir: string): Promise<void> {
   if (process.platform === 'win32') return;
-  const handle = await open(dir, 'r');
   try {
-    await handle.sync();
+    await syncPath(dir, 'r');
   } catch (error) {
     // Network file systems may refuse; the file itself is synced.
     if (systemCode(error) === '') throw error;
+  }
+}
+
+/** Some file systems report a full disk only here. */
+async function syncPath(file: string, flags: string): Promise<void> {
+  const handle = await open(file, flags);
+  try {
+    await handle.sync();
   } finally {
     await handle.close();
   }

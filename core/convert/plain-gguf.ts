@@ -42,7 +42,7 @@ export interface PlainJob {
 }
 
 /**
- * Writes the file and syncs it to the disk. Returns the count of non-finite source values per tensor.
+ * Writes the file; publishPartial() syncs it. Returns the count of non-finite source values per tensor.
  * Errors: convert_overflow, convert_aborted, convert_truncated, convert_no_space, file_unreadable, file_unwritable. The caller removes the file then.
  */
 export async function writePlain(job: PlainJob): Promise<number[]> {
@@ -62,7 +62,6 @@ export async function writePlain(job: PlainJob): Promise<number[]> {
       if (counts.overflowed > 0) throw overflow(tensor, job.type, counts.overflowed);
       nonFinite.push(counts.nonFinite);
     }
-    await sync(handle, file);
     return nonFinite;
   } finally {
     await handle.close();
@@ -72,15 +71,6 @@ export async function writePlain(job: PlainJob): Promise<number[]> {
 async function create(file: string): Promise<FileHandle> {
   try {
     return await open(file, 'wx');
-  } catch (error) {
-    throw writeError(file, error);
-  }
-}
-
-/** Some file systems report a full disk only here. */
-async function sync(handle: FileHandle, file: string): Promise<void> {
-  try {
-    await handle.sync();
   } catch (error) {
     throw writeError(file, error);
   }
