@@ -51,12 +51,17 @@ async function chat(engine: EngineLink, options: ChatOptions): Promise<void> {
 
   let runId = 0;
   let running = false;
-  const lines = createInterface({ input: process.stdin, output: process.stdout, terminal: process.stdin.isTTY === true && process.stdout.isTTY === true, prompt: '› ' });
+  let leaving = false;
+  const lines = createInterface({ input: process.stdin, output: process.stdout, terminal: process.stdin.isTTY === true && process.stdout.isTTY === true, prompt: process.stdin.isTTY ? '› ' : '' });
   lines.on('SIGINT', () => (running ? void client.call('stop', { runId }).catch(() => undefined) : lines.close()));
 
   async function command(line: string): Promise<void> {
     const [name, value] = line.slice(1).split(/\s+/);
-    if (name === 'exit') return lines.close();
+    if (name === 'exit') {
+      leaving = true;
+      if (running) await client.call('stop', { runId });
+      return lines.close();
+    }
     if (name === 'new') messages = [...first];
     else if (name === 'steps' && value !== undefined && Number(value) >= 1 && Number(value) <= 128 && Number.isInteger(Number(value))) {
       steps = Number(value);
@@ -66,6 +71,7 @@ async function chat(engine: EngineLink, options: ChatOptions): Promise<void> {
   }
 
   async function answer(text: string): Promise<void> {
+    if (leaving) return;
     messages.push({ role: 'user', text });
     runId += 1;
     running = true;
@@ -84,19 +90,25 @@ async function chat(engine: EngineLink, options: ChatOptions): Promise<void> {
     }
   }
 
-  /** Messages wait for the answer before them; commands do not. */
+  /** Messages wait for the answer before them. Typed commands do not; those of a script keep their place. */
   let queue: Promise<void> = Promise.resolve();
-  await new Promise<void>((done, fail) => {
+  let open = true;
+  const prompt = (): void => void (open && lines.prompt());
+  lines.once('close', () => (open = false));
+  const failure = new Promise<never>((_, fail) => {
     void engine.lost.then(fail);
     lines.on('line', (line) => {
-      if (line.startsWith('/')) return void command(line).catch(fail);
-      if (line.trim() === '') return lines.prompt();
-      queue = queue.then(() => answer(line)).then(() => lines.prompt());
+      const isCommand = line.startsWith('/');
+      if (isCommand && lines.terminal) return void command(line).then(prompt, fail);
+      if (line.trim() === '') return prompt();
+      queue = queue.then(() => (isCommand ? command(line) : answer(line))).then(prompt);
       queue.catch(fail);
     });
-    lines.on('close', () => void queue.then(done, fail));
-    lines.prompt();
   });
+  const closed = new Promise<void>((done) => lines.once('close', done));
+  prompt();
+  await Promise.race([closed, failure]);
+  await Promise.race([queue, failure]);
 }
 
 type Ended = EventBody<EngineApi, 'ended'>;

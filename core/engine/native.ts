@@ -29,10 +29,14 @@ const buildCommand = 'npm run native:build';
 /** As many of llama.cpp's lines as an error report can use. */
 const logLines = 60;
 
-/** First 12 hex digits of the patched source tree; the build writes them into the binary and into its folder's name. */
+/**
+ * First 12 hex digits of the patched source tree; the build writes them into the binary and into its folder's name.
+ * Errors: engine_not_built (a copy without a fork).
+ */
 export function expectedForkId(): string {
   if (process.env['PLUMB_ENGINE_DEV']) return 'dev'; // INTERIM
   const base = JSON.parse(readFileSync(new URL('../../../native/base.json', import.meta.url), 'utf8')) as { expectedTree: string };
+  if (!/^[0-9a-f]{12}/.test(base.expectedTree)) throw notBuilt('native/base.json names no tree');
   return base.expectedTree.slice(0, 12);
 }
 
@@ -56,8 +60,9 @@ export async function openNative(options: NativeOptions = {}): Promise<Native> {
     });
   } catch (error) {
     if (!(error instanceof NoBinaryFoundError)) throw error;
-    throw new AppError('engine_not_built', `The engine is not built yet. Run: ${buildCommand}`, forkId);
+    throw notBuilt(forkId);
   }
+  // oxlint-disable-next-line no-underscore-dangle -- node-llama-cpp's name for the addon's exports
   const addon = (llama as unknown as { _bindings: ForkAddon })._bindings;
   const found = typeof addon.plumbForkId === 'function' ? addon.plumbForkId() : 'none';
   if (found !== forkId) {
@@ -85,6 +90,10 @@ export async function openNative(options: NativeOptions = {}): Promise<Native> {
     },
     quantize: (source, target, type) => addon.plumbQuantize(source, target, { type }),
   };
+}
+
+function notBuilt(detail: string): AppError {
+  return new AppError('engine_not_built', `The engine is not built yet. Run: ${buildCommand}`, detail);
 }
 
 function wrapModel(addon: ForkAddon, model: AddonModel): NativeModel {

@@ -2,6 +2,7 @@
 import { AppError } from '../contract/errors.js';
 import type { EngineApi } from '../contract/engine.js';
 import type { Params, Result } from '../contract/rpc.js';
+import type { LatentStates } from './native-types.js';
 import { toTrace } from './progress-watch.js';
 import type { Loaded } from './session.js';
 
@@ -56,11 +57,9 @@ async function decode({ context, sequence, info, batchSize }: Loaded, params: Pr
 }
 
 /** [n_steps][n_tokens * n_embd] from one flat copy. */
-function splitStates({ nTokens, nEmbd, states }: { nTokens: number; nEmbd: number; states: Float32Array }): number[][] {
+function splitStates({ nSteps, nTokens, nEmbd, states }: LatentStates): number[][] {
   const size = nTokens * nEmbd;
-  const split: number[][] = [];
-  for (let from = 0; size > 0 && from < states.length; from += size) split.push(Array.from(states.subarray(from, from + size)));
-  return split;
+  return Array.from({ length: nSteps }, (_, step) => Array.from(states.subarray(step * size, (step + 1) * size)));
 }
 
 /** Ties go to the lowest id, as in the reference. */

@@ -30,7 +30,7 @@ export function createTokenBatches(send: (tokens: TokenRecord[]) => void, clock:
   const text = new TextAssembler();
   /** Records whose text is part of a character that is not complete yet. */
   let unfinished: TokenRecord[] = [];
-  let batch: TokenRecord[] = [];
+  const batch: TokenRecord[] = [];
   let lastSentMs = -Infinity;
   let cancelTimer: (() => void) | null = null;
 
@@ -39,9 +39,8 @@ export function createTokenBatches(send: (tokens: TokenRecord[]) => void, clock:
     cancelTimer = null;
     if (batch.length === 0) return;
     lastSentMs = clock.now();
-    const tokens = batch;
-    batch = [];
-    send(tokens);
+    // A character of several tokens can come on top of a nearly full batch.
+    while (batch.length > 0) send(batch.splice(0, batchLimits.maxTokens));
   }
 
   return {

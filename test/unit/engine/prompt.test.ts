@@ -1,5 +1,5 @@
 // Proves what becomes of a conversation on its way to tokens, and that typed control texts stay text.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ChatMessage } from '../../../core/contract/engine.js';
 import { breakControlTexts, createChatPrompt, type ControlToken, type PromptModel } from '../../../core/engine/prompt.js';

@@ -1,5 +1,5 @@
 // Proves the fit of a token's cost and how runs refine it.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { calibrate, fitSpeed, refineSpeed } from '../../../core/engine/speed.js';
 

@@ -1,5 +1,5 @@
 // Proves the pace of token batches and that no record ever cuts a character in two.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { TokenRecord } from '../../../core/contract/recurrence.js';
 import { createTokenBatches, type Clock } from '../../../core/engine/token-batches.js';
@@ -65,6 +65,15 @@ describe('batches of tokens', () => {
     expect(sent.map(({ text }) => text)).toEqual(['', '', '🚀']);
   });
 
+  it('are never longer than 8, also when a character of several tokens comes on top', () => {
+    const sent: number[] = [];
+    const batches = createTokenBatches((tokens) => sent.push(tokens.length), fakeClock());
+    for (let index = 0; index < 8; index++) batches.push(token(index), bytesOf('x'));
+    const [a, b, c, d] = bytesOf('🚀');
+    for (const byte of [a!, b!, c!, d!]) batches.push(token(0), Uint8Array.of(byte));
+    expect(sent).toEqual([1, 8, 3]);
+  });
+
   it('lose no byte at the end: what never became a character is one replacement on the last record', () => {
     const sent: TokenRecord[] = [];
     const batches = createTokenBatches((tokens) => sent.push(...tokens), fakeClock());
@@ -79,7 +88,11 @@ describe('batches of tokens', () => {
       fc.property(fc.array(fc.record({ bytes: fc.uint8Array({ maxLength: 5 }), waitMs: fc.nat(20) })), (pushes) => {
         const clock = fakeClock();
         const sent: TokenRecord[] = [];
-        const batches = createTokenBatches((tokens) => sent.push(...tokens), clock);
+        const batches = createTokenBatches((tokens) => {
+          expect(tokens.length).toBeGreaterThan(0);
+          expect(tokens.length).toBeLessThanOrEqual(8);
+          sent.push(...tokens);
+        }, clock);
         for (const [index, { bytes, waitMs }] of pushes.entries()) {
           batches.push(token(index), bytes);
           clock.advance(waitMs);

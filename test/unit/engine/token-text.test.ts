@@ -1,5 +1,5 @@
 // Proves that text assembled from tokens is the text of their bytes, whole characters only.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TextAssembler, tokenBytes } from '../../../core/engine/token-text.js';
 

@@ -1,0 +1,64 @@
+// Proves how the command line writes tables, progress and numbers.
+import { describe, expect, it } from 'vitest';
+import { fitDepths, median } from '../../../core/cli/bench.js';
+import { wholeNumber, wholeNumbers } from '../../../core/cli/numbers.js';
+import { bytes, progressLine, short, sparkline, table } from '../../../core/cli/terminal.js';
+
+describe('a table', () => {
+  it('puts words to the left and numbers to the right', () => {
+    expect(table(['name', 'ms'], [['a', '1.5'], ['longer', '120']])).toBe('name     ms\n──────  ───\na       1.5\nlonger  120');
+  });
+});
+
+describe('a progress line', () => {
+  it('is one line per tenth where nobody can rewrite it', () => {
+    const written: string[] = [];
+    const line = progressLine({ write: (text) => written.push(text) });
+    for (let i = 0; i <= 100; i++) line.show('writing', i / 100);
+    line.clear();
+    expect(written).toHaveLength(11);
+    expect(written[0]).toBe('  0 %  writing\n');
+    expect(written.at(-1)).toBe('100 %  writing\n');
+  });
+
+  it('rewrites itself on a terminal and leaves nothing behind', () => {
+    const written: string[] = [];
+    const line = progressLine({ isTTY: true, columns: 80, write: (text) => written.push(text) });
+    line.show('writing', 0.5);
+    line.clear();
+    expect(written[0]).toBe(`\r\u001B[K${'█'.repeat(12)}${'░'.repeat(12)}  50 %  writing`);
+    expect(written.at(-1)).toBe('\r\u001B[K');
+  });
+});
+
+describe('numbers', () => {
+  it('have three digits and a unit', () => {
+    expect([bytes(999), bytes(1000), bytes(2_787_840), bytes(11.4e9)]).toEqual(['999 B', '1.00 kB', '2.79 MB', '11.4 GB']);
+    expect([short(1234.5), short(12.345), short(0.0005), short(0)]).toEqual(['1235', '12.3', '5.0e-4', '0.00']);
+  });
+
+  it('of a trace are bars from 1 down to 1e-4', () => {
+    expect(sparkline([1, 1e-2, 1e-4, 0, 5])).toBe('█▅▁▁█');
+  });
+
+  it('are read from arguments only when they are whole and in range', () => {
+    expect(wholeNumber(1, 128)('64')).toBe(64);
+    for (const wrong of ['0', '129', '1.5', '', ' ', 'x', '1e1x', 'NaN']) expect(() => wholeNumber(1, 128)(wrong)).toThrow('whole number from 1 to 128');
+    expect(wholeNumbers(1, 128)('1,4,16')).toEqual([1, 4, 16]);
+    expect(() => wholeNumbers(1, 128)('1,,4')).toThrow();
+  });
+});
+
+describe('a measurement', () => {
+  it('is the median', () => {
+    expect(median([3, 1, 100])).toBe(3);
+    expect(median([4, 1])).toBe(2.5);
+  });
+
+  it('of several depths is a line', () => {
+    const fit = fitDepths([1, 4, 16].map((steps) => ({ steps, msPerToken: 2 + 0.5 * steps })));
+    expect(fit.msPerStep).toBeCloseTo(0.5, 9);
+    expect(fit.fixedMs).toBeCloseTo(2, 9);
+    expect(fitDepths([{ steps: null, msPerToken: 3 }])).toEqual({ msPerStep: null, fixedMs: null });
+  });
+});
