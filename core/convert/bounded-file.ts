@@ -1,4 +1,5 @@
 // Opens files nobody has vouched for: regular files only, sizes capped before reading, errors with a code.
+import type { Stats } from 'node:fs';
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, type ErrorCode } from '../contract/errors.js';
@@ -10,10 +11,18 @@ export function systemCode(error: unknown): string {
 
 /** True when `file` exists and is a regular file (links are followed: the Hugging Face cache is made of links). */
 export async function isFile(file: string): Promise<boolean> {
+  return (await statOrNothing(file))?.isFile() === true;
+}
+
+export async function isFolder(dir: string): Promise<boolean> {
+  return (await statOrNothing(dir))?.isDirectory() === true;
+}
+
+async function statOrNothing(file: string): Promise<Stats | undefined> {
   try {
-    return (await stat(file)).isFile();
+    return await stat(file);
   } catch (error) {
-    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return false;
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined;
     throw unreadable(file, error);
   }
 }

@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../contract/errors.js';
-import { isFile, isRecord, readJsonObject, readText, systemCode } from './bounded-file.js';
+import { isFile, isFolder, isRecord, readJsonObject, readText, systemCode } from './bounded-file.js';
 import { openSafetensors, type SafetensorsEntry, type SafetensorsFile } from './safetensors.js';
 import { shown } from './untrusted-text.js';
 
@@ -36,6 +36,7 @@ export interface Checkpoint {
  * Errors: convert_missing_file, convert_missing_shard, convert_missing_tensor, convert_truncated, convert_bad_json, safetensors_invalid, file_unreadable.
  */
 export async function openCheckpoint(dir: string): Promise<Checkpoint> {
+  if (!(await isFolder(dir))) throw new AppError('convert_missing_file', `There is no folder ${dir}. Choose the folder of a downloaded model.`, dir);
   const config = await readJsonObject(path.join(dir, 'config.json'), MAX_JSON_BYTES);
   const tokenizer = await readJsonObject(path.join(dir, 'tokenizer.json'), MAX_TOKENIZER_BYTES);
   const optional = async (name: string): Promise<Record<string, unknown>> =>

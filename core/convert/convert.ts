@@ -151,7 +151,7 @@ function requireQuantizer({ type, quantize }: ConversionOptions): void {
   if (!isPlainType(type) && quantize === undefined) throw new AppError('convert_unknown_type', `The type ${type} needs the engine's quantiser, which is not available here. Build the engine first, or convert to f16 or bf16.`);
 }
 
-/** Quantises one finished file into another and reads the result back. Errors: convert_aborted, convert_no_space, convert_quantize_failed. */
+/** Quantises one finished file into another and reads the result back. Errors: convert_aborted, convert_no_space, convert_quantize_failed, and whatever AppError the quantiser throws. */
 async function runQuantizer(options: ConversionOptions, type: QuantizedType, files: { source: string; target: string; tensorCount: number }, report: Report): Promise<GgufHeader> {
   const { quantize, nThreads, signal } = options;
   if (quantize === undefined) throw new Error('checked by requireQuantizer');
@@ -164,7 +164,8 @@ async function runQuantizer(options: ConversionOptions, type: QuantizedType, fil
     return await readGgufHeader(files.target);
   } catch (error) {
     throwIfAborted(signal);
-    if (error instanceof AppError && error.code === 'convert_no_space') throw error;
+    // The engine's own errors say more; only a result that cannot be read back is the quantiser's failure.
+    if (error instanceof AppError && !['gguf_invalid', 'gguf_truncated', 'model_missing'].includes(error.code)) throw error;
     const free = await (options.freeBytes ?? freeBytes)(path.dirname(files.target));
     if (free < SPARE_BYTES) throw noSpace(path.dirname(files.target), SPARE_BYTES, free);
     const why = error instanceof Error ? error.message : String(error);

@@ -5,6 +5,7 @@ import { existsSync, readFileSync, truncateSync, utimesSync, writeFileSync } fro
 import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { AppError } from '../../../core/contract/errors.js';
 import { convertCheckpoint, type ConversionProgress, type Quantize } from '../../../core/convert/convert.js';
 import { readGgufHeader } from '../../../core/convert/gguf-reader.js';
 import { removeStalePartials } from '../../../core/convert/partial-file.js';
@@ -178,6 +179,13 @@ describe('the quantiser', () => {
       expect([fractions.at(-1), listing(dir)]).toEqual([1, ['hf', 'out.gguf']]);
     }
     expect(seen).toEqual({ F32: 'f32', F16: 'f16', BF16: 'bf16' });
+  });
+
+  it('that cannot start at all says so in its own words', async () => {
+    const { dir, sourceDir, targetPath } = await checkpoint();
+    const quantize: Quantize = () => Promise.reject(new AppError('engine_not_built', 'The engine is not built yet.'));
+    expect(await messageOf(convertCheckpoint({ sourceDir, targetPath, type: 'q8_0', quantize }))).toBe('The engine is not built yet.');
+    expect(listing(dir)).toEqual(['hf']);
   });
 
   it('that fails, writes rubbish or writes nothing leaves nothing behind', async () => {

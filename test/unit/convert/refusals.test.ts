@@ -44,6 +44,12 @@ describe('files', () => {
     }
   });
 
+  it('says when the folder itself is not there, or is a file', async () => {
+    const file = path.join(scratchDir(), 'weights.safetensors');
+    writeFileSync(file, '');
+    for (const dir of [file, `${file}-nowhere`]) expect(await messageOf(inspectCheckpoint(dir))).toBe(`There is no folder ${dir}. Choose the folder of a downloaded model.`);
+  });
+
   it('says that pickled weights are not read', async () => {
     const { message } = await outcome({}, (dir) => renameSync(path.join(dir, 'model.safetensors'), path.join(dir, 'pytorch_model.bin')));
     expect(message).toMatch(/pickles.*safetensors/);
