@@ -1,0 +1,30 @@
+// Owns the words by which tests find things in the window: the same names a screen reader says.
+import type { Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
+
+export const field = (page: Page): Locator => page.getByRole('textbox', { name: 'Message' });
+export const answers = (page: Page): Locator => page.getByRole('article', { name: 'Answer' });
+export const lastAnswer = (page: Page): Locator => answers(page).last();
+export const slider = (page: Page): Locator => page.getByRole('slider', { name: /Depth/ });
+
+export async function send(page: Page, text: string): Promise<void> {
+  const button = page.getByRole('button', { name: 'Send' });
+  await field(page).fill(text);
+  await expect.poll(() => button.isEnabled(), { timeout: 30_000 }).toBe(true);
+  await field(page).press('Enter');
+}
+
+/** Waits until the newest answer has at least so many characters. */
+export async function untilText(page: Page, characters: number): Promise<void> {
+  await expect.poll(async () => (await bodyText(page)).length, { timeout: 30_000, interval: 30 }).toBeGreaterThanOrEqual(characters);
+}
+
+export async function bodyText(page: Page): Promise<string> {
+  const answer = lastAnswer(page).locator('.reply-body');
+  return (await answer.count()) === 0 ? '' : answer.innerText();
+}
+
+/** Waits until the newest answer is no longer being made. */
+export async function untilDone(page: Page): Promise<void> {
+  await expect.poll(() => lastAnswer(page).getAttribute('aria-busy'), { timeout: 60_000, interval: 50 }).toBe('false');
+}
