@@ -11,7 +11,7 @@ import type { EngineLink } from '../services/engine-link.js';
 import { builtInModel } from './built-in-model.js';
 import { withEngine } from './engine.js';
 import { wholeNumber } from './numbers.js';
-import { progressLine, short, sparkline } from './terminal.js';
+import { printable, progressLine, short, sparkline } from './terminal.js';
 
 interface ChatOptions {
   model?: string;
@@ -120,7 +120,7 @@ async function makeAnswer({ client, lost }: EngineLink, params: { runId: number;
   const undo = [
     client.on('tokens', ({ tokens }) => {
       reply.push(...tokens);
-      process.stdout.write(tokens.map(({ text }) => text).join(''));
+      process.stdout.write(printable(tokens.map(({ text }) => text).join('')));
     }),
     client.on('ended', (body) => finish(body)),
   ];

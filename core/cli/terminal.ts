@@ -64,3 +64,8 @@ const bars = '▁▂▃▄▅▆▇█';
 export function sparkline(trace: readonly number[]): string {
   return trace.map((delta) => bars[Math.min(7, Math.max(0, Math.round(7 + (7 / 4) * Math.log10(Math.max(delta, 1e-9)))))]).join('');
 }
+
+/** Text of a model as a terminal may have it: a control character could move the cursor, rename the window or worse. */
+export function printable(text: string): string {
+  return text.replace(/(?![\n\t])\p{Cc}/gu, '');
+}

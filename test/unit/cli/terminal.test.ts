@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { fitDepths, median } from '../../../core/cli/bench.js';
 import { wholeNumber, wholeNumbers } from '../../../core/cli/numbers.js';
-import { bytes, progressLine, short, sparkline, table } from '../../../core/cli/terminal.js';
+import { bytes, printable, progressLine, short, sparkline, table } from '../../../core/cli/terminal.js';
 
 describe('a table', () => {
   it('puts words to the left and numbers to the right', () => {
@@ -60,5 +60,12 @@ describe('a measurement', () => {
     expect(fit.msPerStep).toBeCloseTo(0.5, 9);
     expect(fit.fixedMs).toBeCloseTo(2, 9);
     expect(fitDepths([{ steps: null, msPerToken: 3 }])).toEqual({ msPerStep: null, fixedMs: null });
+  });
+});
+
+describe('text of a model', () => {
+  it('cannot control the terminal, but keeps lines, tabs and every script', () => {
+    expect(printable('a\u001B]0;title\u0007b\u009B2Jc\rd\u007F')).toBe('a]0;titleb2Jcd');
+    expect(printable('x\n\ty é 你好 🚀')).toBe('x\n\ty é 你好 🚀');
   });
 });
