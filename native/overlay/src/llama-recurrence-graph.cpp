@@ -1,0 +1,232 @@
+#include "llama-recurrence.h"
+
+#include "llama-context.h"
+#include "llama-impl.h"
+#include "llama-model.h"
+#include "llama-recurrence-kv.h"
+
+#include "ggml-cpu.h"
+
+#include <algorithm>
+#include <cstring>
+
+// building, keeping and running the graphs of prelude and step
+
+// batches up to this many tokens keep their graphs between decodes; larger ones share the scheduler of the context, because
+// a second set of compute buffers of that size would cost more memory than the rebuild costs time
+static constexpr uint32_t RECURRENCE_N_TOKENS_KEEP = 16;
+
+bool llm_graph_input_latent_state::can_reuse(const llm_graph_params & params) {
+    return params.recurrence && params.recurrence->get_i_state() == i_state;
+}
+
+llama_recurrence_phase llama_recurrence::get_phase(const llm_graph_params & gparams) const {
+    return gparams.res == lctx.get_gf_res_reserve() ? LLAMA_RECURRENCE_PHASE_ALL : phase;
+}
+
+void llama_recurrence::reset_lanes() {
+    for (lane * ln : { &prelude, &step }) {
+        ln->res.reset();
+        ln->sched.reset();
+        ln->used = nullptr;
+    }
+}
+
+bool llama_recurrence::prepare(lane & ln, llama_recurrence_phase ph, llm_graph_params & gparams, const llama_ubatch & ubatch) {
+    const int64_t max_nodes = lctx.gf_res_reserve->get_max_nodes();
+    const bool    keep      = ubatch.n_tokens <= RECURRENCE_N_TOKENS_KEEP && can_bind && !lctx.graph_reuse_disable;
+
+    if (keep && !ln.sched) {
+        ln.sched.reset(ggml_backend_sched_new(lctx.backend_ptrs.data(), lctx.backend_buft.data(), lctx.backend_ptrs.size(), max_nodes, false, lctx.cparams.op_offload));
+    }
+    if (!ln.res) {
+        ln.res.reset(new llm_graph_result(max_nodes));
+    }
+
+    ggml_backend_sched_t sched = keep ? ln.sched.get() : lctx.sched.get();
+
+    phase = ph;
+
+    gparams.sched = sched;
+    gparams.res   = ln.res.get();
+
+    if (keep && ln.used == sched && ln.res->can_reuse(gparams)) {
+        ln.res->set_inputs(&ubatch);
+        return true;
+    }
+
+    if (!keep) {
+        // the graph of the last coda is lost
+        lctx.gf_res_prev_active = nullptr;
+    }
+
+    gparams.cb = [this, sched](const llama_ubatch & ub, ggml_tensor * t, const char * name, int il) {
+        if (il >= 0) {
+            ggml_format_name(t, "%s-%d", name, il);
+        } else {
+            ggml_set_name(t, name);
+        }
+        // see llama_context::graph_get_cb
+        if (il >= 0 && ub.n_tokens < 32 && strcmp(name, "norm") == 0) {
+            for (const auto & backend : lctx.backends) {
+                if (ggml_backend_get_device(backend.get()) == lctx.model.dev_layer(il) && ggml_backend_supports_op(backend.get(), t)) {
+                    ggml_backend_sched_set_tensor_backend(sched, t, backend.get());
+                }
+            }
+        }
+    };
+
+    ln.used = nullptr;
+    ln.res->reset();
+
+    ggml_backend_sched_reset(sched);
+    ggml_backend_sched_set_eval_callback(sched, lctx.cparams.cb_eval, lctx.cparams.cb_eval_user_data);
+
+    lctx.model.build_arch_graph(gparams);
+    ln.t_sumsq = t_sumsq;
+
+    // inputs are written once and read by every step: the allocator must not hand their memory to later nodes
+    auto * gf = ln.res->get_gf();
+    for (int i = 0; i < ggml_graph_n_nodes(gf); ++i) {
+        for (ggml_tensor * src : ggml_graph_node(gf, i)->src) {
+            if (src && (src->flags & GGML_TENSOR_FLAG_INPUT)) {
+                ggml_set_output(src);
+            }
+        }
+    }
+
+    if (!ggml_backend_sched_alloc_graph(sched, gf)) {
+        LLAMA_LOG_ERROR("%s: failed to allocate graph\n", __func__);
+        return false;
+    }
+
+    ln.used = sched;
+    ln.res->set_inputs(&ubatch);
+
+    if (ph == LLAMA_RECURRENCE_PHASE_STEP) {
+        find_sites(ln);
+    }
+
+    return true;
+}
+
+// the tensors that step t works on: K of every core layer, V of every core layer, the state it reads, the state it writes
+void llama_recurrence::set_tensors(uint32_t t, std::vector<ggml_tensor *> & dst) const {
+    const uint32_t n_core = layout.n_core;
+    const uint32_t s      = t % kv.get_n_kv_budget();
+
+    dst.resize(2*n_core + 2);
+    for (uint32_t j = 0; j < n_core; ++j) {
+        dst[j]          = kv.get_k_core(s, j);
+        dst[n_core + j] = kv.get_v_core(s, j);
+    }
+    dst[2*n_core]     = state[    t % 2];
+    dst[2*n_core + 1] = state[1 - t % 2];
+}
+
+void llama_recurrence::find_sites(lane & ln) {
+    // the graph is built for step 0
+    set_tensors(0, ln.bound);
+    ln.sites.clear();
+
+    const auto find = [&](const ggml_tensor * t) -> int {
+        const auto it = std::find(ln.bound.begin(), ln.bound.end(), t);
+        return t && it != ln.bound.end() ? it - ln.bound.begin() : -1;
+    };
+
+    auto * gf = ln.res->get_gf();
+    for (int i = 0; i < ggml_graph_n_nodes(gf); ++i) {
+        ggml_tensor * node = ggml_graph_node(gf, i);
+
+        if (const int b = find(node->view_src); b >= 0) {
+            ln.sites.push_back({ node, -1, (size_t) b });
+        }
+        for (int k = 0; k < GGML_MAX_SRC; ++k) {
+            if (const int b = find(node->src[k]); b >= 0) {
+                ln.sites.push_back({ node, k, (size_t) b });
+            }
+        }
+    }
+}
+
+// point the step graph to the slot and the state buffers of step t
+void llama_recurrence::bind(lane & ln, uint32_t t) {
+    std::vector<ggml_tensor *> next;
+    set_tensors(t, next);
+
+    if (next == ln.bound) {
+        return;
+    }
+
+    for (const auto & s : ln.sites) {
+        ggml_tensor * to = next[s.i_bind];
+
+        if (s.i_src >= 0) {
+            s.tensor->src[s.i_src] = to;
+        } else {
+            s.tensor->view_src = to;
+            s.tensor->buffer   = nullptr;
+            s.tensor->data     = nullptr;
+            GGML_ASSERT(ggml_backend_view_init(s.tensor) == GGML_STATUS_SUCCESS);
+        }
+    }
+
+    ln.bound = std::move(next);
+}
+
+ggml_status llama_recurrence::compute(lane & ln) {
+    const ggml_status status = ggml_backend_sched_graph_compute_async(ln.used, ln.res->get_gf());
+
+    // what comes next, on the host or in another scheduler, reads the result
+    ggml_backend_sched_synchronize(ln.used);
+
+    return status;
+}
+
+// a decode is many short graphs: without a thread pool each of them would start and join its own threads
+void llama_recurrence::init_threads(bool batched) {
+    auto * reg = ggml_backend_dev_backend_reg(ggml_backend_get_device(lctx.backend_cpu));
+
+    auto * new_fn  = (decltype(ggml_threadpool_new)             *) ggml_backend_reg_get_proc_address(reg, "ggml_threadpool_new");
+    auto * pool_fn = (decltype(ggml_backend_cpu_set_threadpool) *) ggml_backend_reg_get_proc_address(reg, "ggml_backend_cpu_set_threadpool");
+
+    const int n_threads     = batched ? lctx.cparams.n_threads_batch : lctx.cparams.n_threads;
+    const int n_threads_max = std::max(lctx.cparams.n_threads, lctx.cparams.n_threads_batch);
+
+    // a pool attached by someone else is left alone
+    if (new_fn && pool_fn && n_threads_max > 1 && n_threads_pool < n_threads_max && (threadpool || !lctx.threadpool)) {
+        free_threads();
+
+        ggml_threadpool_params tpp = ggml_threadpool_params_default(n_threads_max);
+        threadpool     = new_fn(&tpp);
+        n_threads_pool = n_threads_max;
+        if (threadpool) {
+            lctx.attach_threadpool(threadpool, threadpool);
+        }
+    }
+
+    if (pool_fn) {
+        pool_fn(lctx.backend_cpu, batched ? lctx.threadpool_batch : lctx.threadpool);
+    }
+    for (const auto & fn : lctx.set_n_threads_fns) {
+        fn.second(fn.first, n_threads);
+    }
+}
+
+void llama_recurrence::free_threads() {
+    if (!threadpool) {
+        return;
+    }
+
+    auto * reg = ggml_backend_dev_backend_reg(ggml_backend_get_device(lctx.backend_cpu));
+
+    auto * free_fn = (decltype(ggml_threadpool_free)            *) ggml_backend_reg_get_proc_address(reg, "ggml_threadpool_free");
+    auto * pool_fn = (decltype(ggml_backend_cpu_set_threadpool) *) ggml_backend_reg_get_proc_address(reg, "ggml_backend_cpu_set_threadpool");
+
+    lctx.detach_threadpool();
+    pool_fn(lctx.backend_cpu, nullptr); // the backend pauses the pool it had when it gets another
+    free_fn(threadpool);
+
+    threadpool     = nullptr;
+    n_threads_pool = 0;
+}

@@ -1,0 +1,44 @@
+// Puts a finished build where node-llama-cpp looks for local builds: our two libraries among hard links to the prebuilt ones.
+import fs from "node:fs";
+import path from "node:path";
+import {isIntact, manifestFiles} from "./cache.mjs";
+
+/** A hard link, or a copy where the file system has none between the two places. */
+function link(from, to) {
+    try {
+        fs.linkSync(from, to);
+    } catch {
+        fs.copyFileSync(from, to);
+    }
+}
+
+/** True if the folder holds this very build, unharmed, with every prebuilt file it needs. */
+export function isInstalled(dir, key, variant) {
+    const release = path.join(dir, "Release");
+    return fs.existsSync(path.join(dir, "buildDone.status"))
+        && isIntact(release, key)
+        && variant.files.every((name) => fs.existsSync(path.join(release, name)));
+}
+
+/** Installs the cached build `from` as local build `dir`. The folder appears complete or not at all. */
+export function install(dir, from, key, variant, forkId, prebuilt = true) {
+    const partial = `${dir}.${process.pid}.partial`;
+    const release = path.join(partial, "Release");
+    fs.rmSync(partial, {recursive: true, force: true});
+    fs.mkdirSync(release, {recursive: true});
+
+    const ours = manifestFiles(from);
+    if (prebuilt)
+        for (const name of variant.files.filter((name) => !ours.includes(name) && name !== "_nlcBuildMetadata.json"))
+            link(path.join(variant.dir, name), path.join(release, name));
+    // copies, not links: what is loaded must not change when the cache is cleaned or damaged
+    for (const name of [...ours, "manifest.json"])
+        fs.copyFileSync(path.join(from, name), path.join(release, name));
+
+    const buildOptions = {...variant.metadata.buildOptions, gpu: variant.gpu, customCmakeOptions: {PLUMB_FORK: forkId}};
+    fs.writeFileSync(path.join(release, "_nlcBuildMetadata.json"), JSON.stringify({buildOptions}));
+    fs.writeFileSync(path.join(partial, "buildDone.status"), "");
+
+    fs.rmSync(dir, {recursive: true, force: true});
+    fs.renameSync(partial, dir);
+}
