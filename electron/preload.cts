@@ -5,15 +5,12 @@ const { contextBridge, ipcRenderer } = require('electron') as typeof electron;
 
 type Undo = () => void;
 
-contextBridge.exposeInMainWorld('plumbPipe', {
+contextBridge.exposeInMainWorld('plumb', {
   send: (message: unknown): void => ipcRenderer.send('plumb:message', message),
   onMessage(listener: (message: unknown) => void): Undo {
     const receive = (_event: unknown, message: unknown): void => listener(message);
     ipcRenderer.on('plumb:message', receive);
     return () => void ipcRenderer.off('plumb:message', receive);
   },
-  // The main process is gone only together with this page.
-  onClose: (): Undo => () => undefined,
-  close: (): void => undefined,
 });
 ipcRenderer.send('plumb:open');

@@ -10,7 +10,7 @@ export interface EngineStart {
   env: Record<string, string>;
 }
 
-const baseSchema = z.object({ expectedTree: z.string().regex(/^[0-9a-f]{12,40}$/) });
+const baseSchema = z.object({ forkId: z.string().regex(/^[0-9a-f]{12}$/) });
 
 /** What the engine may see of the environment: enough to find libraries, a GPU and a temporary folder, and its own switches. */
 const passed = /^(PATH|HOME|TMP|TEMP|TMPDIR|LANG|LC_\w+|SYSTEMROOT|WINDIR|LOCALAPPDATA|APPDATA|USERPROFILE|XDG_RUNTIME_DIR|LD_LIBRARY_PATH|DYLD_\w+|(CUDA|HIP|ROCR|HSA|VK|GGML|GPU|OMP|PLUMB_ENGINE|PLUMB_FAKE)_\w+)$/i;
@@ -29,9 +29,9 @@ export function engineStart(root: string, env: NodeJS.ProcessEnv = process.env):
   return { script, expectedForkId, env: engineEnv(env) };
 }
 
-/** The fork's id: the first twelve digits of the tree that base and patches must make. The same id is compiled into the addon. */
+/** The fork's id stands with the pinned base; the same id is compiled into the addon. */
 function readForkId(path: string): string | null {
   if (!existsSync(path)) return null;
   const parsed = baseSchema.safeParse(JSON.parse(readFileSync(path, 'utf8')));
-  return parsed.success ? parsed.data.expectedTree.slice(0, 12) : null;
+  return parsed.success ? parsed.data.forkId : null;
 }

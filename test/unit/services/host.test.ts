@@ -41,13 +41,16 @@ describe('the files of the page', () => {
 });
 
 describe('the engine to start', () => {
-  it('must be the fork of the pinned tree', () => {
+  it('must be the fork that the base names', () => {
     mkdirSync(join(root, 'native'));
-    writeFileSync(join(root, 'native', 'base.json'), JSON.stringify({ expectedTree: '0123456789abcdef0123456789abcdef01234567' }));
+    writeFileSync(join(root, 'native', 'base.json'), JSON.stringify({ forkId: '0123456789ab' }));
     expect(engineStart(root, {})).toEqual({ script: join(root, 'dist', 'core', 'engine', 'main.js'), expectedForkId: '0123456789ab', env: {} });
   });
 
-  it('is unknown without a pinned tree', () => {
+  it('is unknown without a base and with one that names none', () => {
+    expect(engineStart(root, {}).expectedForkId).toBeNull();
+    mkdirSync(join(root, 'native'));
+    writeFileSync(join(root, 'native', 'base.json'), JSON.stringify({ forkId: '' }));
     expect(engineStart(root, {}).expectedForkId).toBeNull();
   });
 
