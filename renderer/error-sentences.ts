@@ -1,0 +1,133 @@
+// Owns what a person reads when something fails: one sentence and one next step for every code of the contract.
+import { assertNever, type ErrorBody, type ErrorCode } from '../core/contract/errors.js';
+
+/** What a button beside the sentence can do. */
+export type ErrorAction = 'restart-engine' | 'choose-model' | 'add-model' | 'new-chat' | 'reload';
+
+export interface ErrorSentence {
+  sentence: string;
+  nextStep: string;
+  action?: ErrorAction;
+}
+
+const say = (sentence: string, nextStep: string, action?: ErrorAction): ErrorSentence => ({ sentence, nextStep, ...(action && { action }) });
+
+/** toErrorBody gives unknown throws the code `internal`; a body from elsewhere goes through unchanged. */
+export function sentenceFor(error: Pick<ErrorBody, 'code'>): ErrorSentence {
+  return sentenceOf(error.code);
+}
+
+function sentenceOf(code: ErrorCode): ErrorSentence {
+  switch (code) {
+    case 'bad_request':
+      return say('Plumb could not make sense of this request.', 'Try it once more; if it stays, reload the window.', 'reload');
+    case 'not_found':
+      return say('This is no longer there.', 'It may have been deleted in another window.');
+    case 'not_allowed':
+      return say('This window may not do that.', 'Open Plumb again with the address it printed at the start.');
+    case 'disconnected':
+      return say('The window lost its connection to Plumb.', 'It reconnects by itself; nothing you wrote is lost.');
+    case 'internal':
+      return say('Something in Plumb went wrong.', 'Try again; your conversations are safe.');
+    case 'engine_not_built':
+      return say('The engine is not built yet.', 'Run “npm run native:build” once, then start it again.', 'restart-engine');
+    case 'engine_not_the_fork':
+      return say('The engine on this machine is not the one Plumb was built for.', 'Run “npm run native:build”, then start it again.', 'restart-engine');
+    case 'engine_crashed':
+      return say('The engine stopped unexpectedly.', 'What was written so far is kept. Send a message to go on.');
+    case 'engine_down':
+      return say('The engine stopped twice within a minute and stays off.', 'Start it again, perhaps with another model.', 'restart-engine');
+    case 'engine_busy':
+      return say('Another answer is being made.', 'Wait for it, or stop it first.');
+    case 'engine_timeout':
+      return say('The engine did not answer in time.', 'Start it again.', 'restart-engine');
+    case 'engine_protocol':
+      return say('The engine sent something Plumb does not understand.', 'Start it again; if it stays, run “npm run native:build”.', 'restart-engine');
+    case 'out_of_memory':
+      return say('There is not enough memory for this.', 'Choose a smaller model, or close other programs.', 'choose-model');
+    case 'decode_failed':
+      return say('The model failed on this text.', 'Try again, or start a new chat.', 'new-chat');
+    case 'no_model':
+      return say('No model is loaded.', 'Choose one first.', 'choose-model');
+    case 'model_missing':
+      return say('The model file is no longer where it was.', 'Put it back, or choose another model.', 'choose-model');
+    case 'model_corrupt':
+      return say('The model file is damaged.', 'Get it again, or choose another model.', 'choose-model');
+    case 'model_unsupported':
+      return say('Plumb cannot run this kind of model.', 'Choose another model.', 'choose-model');
+    case 'model_without_recurrence':
+      return say('This model does not think in steps.', 'It answers with a fixed amount of work; choose another model to use depth.');
+    case 'model_without_vocabulary':
+      return say('This model file has no vocabulary.', 'Convert it again with its tokenizer, or choose another model.', 'choose-model');
+    case 'chat_template_invalid':
+      return say('The model’s chat template cannot be used.', 'Convert the model again, or choose another one.', 'choose-model');
+    case 'context_full':
+      return say('This no longer fits into the model’s memory of the conversation.', 'Shorten the message or start a new chat. Nothing was cut.', 'new-chat');
+    default:
+      return fileSentenceOf(code);
+  }
+}
+
+type OtherCode = Exclude<ErrorCode, 'bad_request' | 'not_found' | 'not_allowed' | 'disconnected' | 'internal' | `engine_${string}` | 'out_of_memory' | 'decode_failed' | 'no_model' | `model_${string}` | 'chat_template_invalid' | 'context_full'>;
+
+/** Codes about the database, the host, model files and conversion. */
+function fileSentenceOf(code: OtherCode): ErrorSentence {
+  switch (code) {
+    case 'database_from_future':
+      return say('Your conversations were written by a newer Plumb.', 'Start that version; this one leaves the file alone.');
+    case 'database_corrupt':
+      return say('The file with your conversations is damaged.', 'Plumb keeps backups beside it; the newest good one is used.');
+    case 'database_locked':
+      return say('Another program holds the file with your conversations.', 'Close the other Plumb and try again.', 'reload');
+    case 'disk_full':
+      return say('The disk is full.', 'Free some space. Plumb keeps trying to save what is not stored yet.');
+    case 'port_taken':
+      return say('The port is in use.', 'Start Plumb with another one, or without naming one.');
+    case 'already_running':
+      return say('Plumb is already running on this data folder.', 'Use the window that is open.');
+    case 'gguf_invalid':
+      return say('This is not a model file Plumb can read.', 'Choose a file that ends in .gguf.', 'add-model');
+    case 'gguf_truncated':
+      return say('The model file ends too early.', 'The download or copy is not complete: get it again.', 'add-model');
+    case 'safetensors_invalid':
+      return say('A weight file of this model cannot be read.', 'Get the folder again.');
+    case 'convert_missing_file':
+      return say('The model folder is missing a file.', 'Get the folder again, with its config and tokenizer.');
+    case 'convert_missing_shard':
+      return say('A part of the weights is missing.', 'Get the missing file and convert again.');
+    case 'convert_missing_tensor':
+      return say('The weights lack a part this model needs.', 'Check that the folder holds the whole model.');
+    case 'convert_bad_shape':
+      return say('The weights do not match the model’s description.', 'Check that all files come from the same model.');
+    case 'convert_wrong_dtype':
+      return say('The weights are stored in a form Plumb cannot convert.', 'Use a model in F32, F16 or BF16.');
+    case 'convert_truncated':
+      return say('A weight file ends too early.', 'The download is not complete: get it again.');
+    case 'convert_unknown_architecture':
+      return say('Plumb does not know this architecture.', 'Choose a model of a family it can convert.');
+    case 'convert_unknown_pretokenizer':
+      return say('Plumb does not know how this model splits text.', 'Choose a model with a known tokenizer.');
+    case 'convert_unknown_type':
+      return say('Plumb does not know this weight type.', 'Choose one of the types in the list.');
+    case 'convert_overflow':
+      return say('A weight is too large for the type you chose.', 'Choose bf16 or f32.');
+    case 'convert_no_space':
+      return say('There is not enough space for the converted file.', 'Free some space or choose a smaller type.');
+    case 'convert_target_exists':
+      return say('A file with this name is already there.', 'Choose another name, or move the old file.');
+    case 'convert_aborted':
+      return say('The conversion was stopped.', 'Nothing half-written was left behind.');
+    case 'convert_bad_json':
+      return say('A description file of the model cannot be read.', 'Get the folder again.');
+    case 'convert_bad_tokenizer':
+      return say('The model’s tokenizer cannot be read.', 'Get tokenizer.json again.');
+    case 'convert_quantize_failed':
+      return say('Making the weights smaller failed.', 'Choose another weight type.');
+    case 'file_unreadable':
+      return say('The file cannot be read.', 'Check that it exists and that you may open it.');
+    case 'file_unwritable':
+      return say('The file cannot be written.', 'Check the folder and its permissions.');
+    default:
+      return assertNever(code);
+  }
+}

@@ -1,0 +1,112 @@
+// Owns showing a text as blocks; a block is drawn again only when its own source changed.
+import { Fragment, memo, useRef, type ReactNode } from 'react';
+import type { Token, Tokens } from 'marked';
+import { BlockParser, type Block } from './blocks.js';
+import { CodeBlock } from './CodeBlock.js';
+import { inlineNodes } from './inline.js';
+import { Maths } from './Maths.js';
+import type { MathsToken } from './maths-rule.js';
+import { cursorOver, enter, leave, type Cursor } from './source-cursor.js';
+
+/** One block token; `cursor` finds its text in the block's source. */
+function blockOf(token: Token, cursor: Cursor, growing: boolean, key?: number): ReactNode {
+  const inside = enter(cursor, token.raw.trimEnd());
+  const node = elementOf(token, inside, growing, key);
+  leave(cursor, inside);
+  return node;
+}
+
+function childrenOf(tokens: readonly Token[] | undefined, cursor: Cursor, growing: boolean): ReactNode[] {
+  return (tokens ?? []).map((token, index) => blockOf(token, cursor, growing, index));
+}
+
+function elementOf(token: Token, cursor: Cursor, growing: boolean, key?: number): ReactNode {
+  switch (token.type) {
+    case 'heading': {
+      // The page has its own h1 and h2: a model's headings start below.
+      const Heading = `h${Math.min(6, (token as Tokens.Heading).depth + 2)}` as 'h3';
+      return <Heading key={key} className={`heading-${(token as Tokens.Heading).depth}`}>{inlineNodes(token.tokens, cursor)}</Heading>;
+    }
+    case 'paragraph':
+      return <p key={key}>{inlineNodes(token.tokens, cursor)}</p>;
+    case 'text':
+      return <Fragment key={key}>{inlineNodes(token.tokens ?? [token], cursor)}</Fragment>;
+    case 'code':
+      return <CodeBlock key={key} code={(token as Tokens.Code).text} info={(token as Tokens.Code).lang} growing={growing && !/\n[ \t]*(?:`{3,}|~{3,})\s*$/.test(token.raw)} />;
+    case 'blockquote':
+      return <blockquote key={key}>{childrenOf(token.tokens, cursor, growing)}</blockquote>;
+    case 'list':
+      return listOf(token as Tokens.List, cursor, growing, key);
+    case 'table':
+      return tableOf(token as Tokens.Table, cursor, key);
+    case 'hr':
+      return <hr key={key} />;
+    case 'mathsBlock':
+      return <Maths key={key} tex={(token as MathsToken).tex} display raw={token.raw} />;
+    case 'space':
+    case 'def':
+      return null;
+    default:
+      // HTML is shown as it was written: nothing a model writes becomes an element by itself.
+      return <p key={key} className="raw-html">{token.raw.trimEnd()}</p>;
+  }
+}
+
+function listOf(list: Tokens.List, cursor: Cursor, growing: boolean, key?: number): ReactNode {
+  const items = list.items.map((item, index) => {
+    const inside = enter(cursor, item.raw.trimEnd());
+    const content = childrenOf(item.tokens, inside, growing);
+    leave(cursor, inside);
+    return (
+      <li key={index} className={item.task ? 'task' : undefined}>
+        {item.task ? <input type="checkbox" checked={item.checked === true} readOnly tabIndex={-1} aria-label={item.checked ? 'done' : 'open'} /> : null}
+        {content}
+      </li>
+    );
+  });
+  return list.ordered ? <ol key={key} start={list.start === '' ? 1 : list.start}>{items}</ol> : <ul key={key}>{items}</ul>;
+}
+
+function tableOf(table: Tokens.Table, cursor: Cursor, key?: number): ReactNode {
+  const align = (index: number): string | undefined => (table.align[index] ? `align-${table.align[index]}` : undefined);
+  return (
+    // Focusable, so that a wide table can be scrolled with the keyboard.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <div key={key} className="table-frame" tabIndex={0} role="region" aria-label="Table">
+      <table>
+        <thead><tr>{table.header.map((cell, index) => <th key={index} className={align(index)}>{inlineNodes(cell.tokens, cursor)}</th>)}</tr></thead>
+        <tbody>
+          {table.rows.map((row, at) => (
+            <tr key={at}>{row.map((cell, index) => <td key={index} className={align(index)}>{inlineNodes(cell.tokens, cursor)}</td>)}</tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+interface BlockViewProps {
+  block: Block;
+  /** Text is still being added to it. */
+  growing: boolean;
+}
+
+/** `data-b` is the block's offset in the text; spans inside carry `data-o`, their offset in the block. */
+const BlockView = memo(
+  function BlockView({ block, growing }: BlockViewProps) {
+    return <div className="block" data-b={block.start}>{blockOf(block.token, cursorOver(block.raw), growing)}</div>;
+  },
+  (before, after) => before.growing === after.growing && before.block.start === after.block.start && before.block.raw === after.block.raw,
+);
+
+/** Markdown that may still grow. Nothing in it is inserted as HTML. */
+export const Markdown = memo(function Markdown({ text, growing }: { text: string; growing: boolean }) {
+  const parser = useRef<BlockParser>(null);
+  parser.current ??= new BlockParser();
+  const blocks = parser.current.update(text, growing);
+  return (
+    <>
+      {blocks.map((block, index) => <BlockView key={block.start} block={block} growing={growing && index === blocks.length - 1} />)}
+    </>
+  );
+});

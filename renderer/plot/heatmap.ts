@@ -1,0 +1,69 @@
+// Owns the picture of an answer, tokens across and steps down: new columns are added to what is drawn, old ones stay.
+import type { TokenLog } from '../runs/token-log.js';
+import { shadeOf, type Palette } from './palette.js';
+
+export const heatmapHeight = 112;
+const widestColumn = 14;
+const narrowestColumn = 4;
+
+export interface Window {
+  first: number;
+  count: number;
+  columnWidth: number;
+}
+
+/** Which tokens fit, and how wide each is. `around` keeps a token in sight, else the newest are shown. */
+export function windowOf(tokens: number, width: number, around: number | null): Window {
+  const columnWidth = Math.max(narrowestColumn, Math.min(widestColumn, Math.floor(width / Math.max(1, tokens))));
+  const count = Math.min(tokens, Math.max(1, Math.floor(width / columnWidth)));
+  const last = Math.max(0, tokens - count);
+  const first = around === null || around >= last ? last : Math.max(0, Math.min(last, around - Math.floor(count / 3)));
+  return { first, count, columnWidth };
+}
+
+export interface Drawn {
+  log: TokenLog;
+  palette: Palette;
+  window: Window;
+  rows: number;
+  until: number;
+}
+
+function column(context: CanvasRenderingContext2D, palette: Palette, log: TokenLog, index: number, left: number, view: Window, rows: number): void {
+  const trace = log.traceOf(index);
+  const rowHeight = heatmapHeight / rows;
+  const width = view.columnWidth - 1;
+  const gap = rowHeight >= 3 ? 1 : 0;
+  for (let row = 0; row < rows; row++) {
+    const top = row * rowHeight;
+    if (row < trace.length) context.fillStyle = shadeOf(palette, trace[row]!);
+    else context.fillStyle = palette.line;
+    context.globalAlpha = row < trace.length ? 1 : 0.35;
+    context.fillRect(left, top, width, Math.max(0.5, rowHeight - gap));
+  }
+  context.globalAlpha = 1;
+}
+
+/** Draws what is missing and returns what is there now; give it back at the next call. */
+export function drawHeatmap(context: CanvasRenderingContext2D, canvas: HTMLCanvasElement, palette: Palette, log: TokenLog, view: Window, before: Drawn | null): Drawn {
+  const rows = Math.max(4, log.longestTrace);
+  const now: Drawn = { log, palette, window: view, rows, until: view.first + view.count };
+  const same = before !== null && before.log === log && before.palette === palette && before.rows === rows && before.window.columnWidth === view.columnWidth;
+  const shift = same ? view.first - before.window.first : -1;
+  let from = view.first;
+  if (same && shift >= 0 && shift < view.count) {
+    from = before.until;
+    if (shift > 0) {
+      const ratio = canvas.width / canvas.clientWidth || 1;
+      context.save();
+      context.setTransform(1, 0, 0, 1, 0, 0);
+      context.globalCompositeOperation = 'copy';
+      context.drawImage(canvas, Math.round(-shift * view.columnWidth * ratio), 0);
+      context.restore();
+    }
+  } else {
+    context.clearRect(0, 0, canvas.clientWidth, heatmapHeight);
+  }
+  for (let index = from; index < now.until; index++) column(context, palette, log, index, (index - view.first) * view.columnWidth, view, rows);
+  return now;
+}

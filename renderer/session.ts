@@ -1,0 +1,67 @@
+// Owns the life of a connection: hello, subscriptions, and coming back after it was lost without losing a token.
+import type { EventBody } from '../core/contract/rpc.js';
+import type { PlumbApi } from '../core/contract/api.js';
+import { attempt, call, conversationInAddress, openConversation, setClient, tell } from './actions.js';
+import { keepConnected, type PlumbClient } from './connect.js';
+import { runLogs } from './runs/run-logs.js';
+import { useLiveStep } from './runs/use-run-log.js';
+import { dispatch, useApp } from './store.js';
+
+/** A pause this short is not worth a word on the screen. */
+const attemptsBeforeWord = 2;
+
+function onTokens({ conversationId, replyId, runId, seq, tokens }: EventBody<PlumbApi, 'run.tokens'>): void {
+  const { open } = useApp.getState();
+  dispatch({ type: 'tokens', place: { runId, conversationId, replyId } });
+  if (useLiveStep.getState().step?.runId === runId) useLiveStep.setState({ step: null });
+  const shown = open?.conversation.id === conversationId;
+  const verdict = runLogs.receive(runId, seq, tokens);
+  if (verdict === 'gap' && shown) void openConversation(conversationId, { quiet: true });
+}
+
+function onEnded({ conversationId, replyId, run, error }: EventBody<PlumbApi, 'run.ended'>): void {
+  const log = runLogs.find(run.id);
+  const complete = log !== undefined && log.lastSeq === run.lastSeq;
+  useLiveStep.setState({ step: null });
+  dispatch({ type: 'ended', place: { runId: run.id, conversationId, replyId }, run, text: complete ? log.text : null });
+  const { open } = useApp.getState();
+  const shown = open?.conversation.id === conversationId;
+  // A batch was missed, or the reply was started by another window: the snapshot has all of it.
+  if (shown && (!complete || !open.messages.has(replyId))) void openConversation(conversationId, { quiet: true });
+  if (error && !shown) tell(error);
+}
+
+function subscribe(client: PlumbClient): void {
+  client.on('engine.state', (engine) => dispatch({ type: 'engine', engine }));
+  client.on('models.changed', ({ models }) => dispatch({ type: 'models', models }));
+  client.on('settings.changed', (settings) => dispatch({ type: 'settings', settings }));
+  client.on('conversation.changed', ({ conversation }) => dispatch({ type: 'conversation-changed', conversation }));
+  client.on('conversation.removed', ({ id }) => dispatch({ type: 'conversation-removed', id }));
+  client.on('run.tokens', onTokens);
+  client.on('run.step', (step) => useLiveStep.setState({ step }));
+  client.on('run.ended', onEnded);
+}
+
+async function begin(client: PlumbClient): Promise<void> {
+  setClient(client);
+  subscribe(client);
+  const wanted = useApp.getState().open?.conversation.id ?? conversationInAddress();
+  // All at once: the first screen waits for the slowest, not for the sum.
+  const [hello, models, listed] = await Promise.all([call('app.hello', {}), call('models.list', {}), call('conversations.list', {})]);
+  const { version, host, abilities, engine, settings } = hello;
+  dispatch({ type: 'hello', version, host, canPickFile: abilities.pickFile, engine, settings });
+  dispatch({ type: 'models', models: models.models });
+  dispatch({ type: 'conversations', conversations: listed.conversations });
+  for (const notice of hello.notices) tell(notice);
+  if (wanted !== null) await openConversation(wanted, { quiet: true });
+}
+
+export function startSession(): () => void {
+  return keepConnected({
+    open: (client) => void attempt(begin(client)),
+    lost(attempts) {
+      setClient(null);
+      if (attempts >= attemptsBeforeWord || useApp.getState().link === 'open') dispatch({ type: 'link', link: 'lost' });
+    },
+  });
+}

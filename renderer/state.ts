@@ -1,0 +1,137 @@
+// Owns what the window knows, as a pure reducer over snapshots and events. Streamed tokens live in runs/, not here.
+import type { Conversation, ConversationSnapshot, Message, Run } from '../core/contract/conversation.js';
+import type { EngineState, Model } from '../core/contract/models.js';
+import { defaultSettings, type Settings } from '../core/contract/settings.js';
+import type { Started } from '../core/contract/api.js';
+
+export interface OpenConversation {
+  conversation: Conversation;
+  messages: ReadonlyMap<number, Message>;
+  leafId: number | null;
+}
+
+export interface RunPlace {
+  runId: number;
+  conversationId: number;
+  replyId: number;
+}
+
+export interface State {
+  link: 'connecting' | 'open' | 'lost';
+  version: string;
+  host: 'electron' | 'browser';
+  canPickFile: boolean;
+  engine: EngineState;
+  settings: Settings;
+  models: readonly Model[];
+  /** Newest first. */
+  conversations: readonly Conversation[];
+  listed: boolean;
+  /** null: a new chat that does not exist yet. */
+  open: OpenConversation | null;
+  /** Runs being made, of any conversation, by run id. */
+  running: Readonly<Record<number, RunPlace>>;
+}
+
+export const initialState: State = {
+  link: 'connecting', version: '', host: 'browser', canPickFile: false, engine: { kind: 'starting' }, settings: defaultSettings,
+  models: [], conversations: [], listed: false, open: null, running: {},
+};
+
+export type Action =
+  | { type: 'link'; link: State['link'] }
+  | { type: 'hello'; version: string; host: State['host']; canPickFile: boolean; engine: EngineState; settings: Settings }
+  | { type: 'engine'; engine: EngineState }
+  | { type: 'settings'; settings: Settings }
+  | { type: 'models'; models: readonly Model[] }
+  | { type: 'conversations'; conversations: readonly Conversation[] }
+  | { type: 'conversation-changed'; conversation: Conversation }
+  | { type: 'conversation-removed'; id: number }
+  | { type: 'opened'; snapshot: ConversationSnapshot }
+  | { type: 'new-chat' }
+  | { type: 'started'; started: Started }
+  | { type: 'tokens'; place: RunPlace }
+  | { type: 'ended'; place: RunPlace; run: Run; text: string | null }
+  | { type: 'selected'; leafId: number };
+
+const newestFirst = (a: Conversation, b: Conversation): number => b.updatedAtMs - a.updatedAtMs || b.id - a.id;
+
+function without(running: State['running'], runId: number): State['running'] {
+  if (!(runId in running)) return running;
+  const { [runId]: _gone, ...rest } = running;
+  return rest;
+}
+
+function withMessages(open: OpenConversation, changed: readonly Message[], leafId = open.leafId): OpenConversation {
+  const messages = new Map(open.messages);
+  for (const message of changed) messages.set(message.id, message);
+  return { ...open, messages, leafId };
+}
+
+function opened(state: State, snapshot: ConversationSnapshot): State {
+  const { conversation, leafId } = snapshot;
+  const messages = new Map(snapshot.messages.map((message) => [message.id, message]));
+  let running = state.running;
+  for (const { id, run } of snapshot.messages) {
+    if (!run) continue;
+    running = run.state === 'running' ? { ...running, [run.id]: { runId: run.id, conversationId: conversation.id, replyId: id } } : without(running, run.id);
+  }
+  return { ...state, running, open: { conversation, messages, leafId } };
+}
+
+function ended(state: State, { place, run, text }: Extract<Action, { type: 'ended' }>): State {
+  const running = without(state.running, place.runId);
+  const message = state.open?.messages.get(place.replyId);
+  if (!state.open || !message) return { ...state, running };
+  return { ...state, running, open: withMessages(state.open, [{ ...message, run, text: text ?? message.text }]) };
+}
+
+export function reduce(state: State, action: Action): State {
+  switch (action.type) {
+    case 'link':
+      return state.link === action.link ? state : { ...state, link: action.link };
+    case 'hello': {
+      const { type: _type, ...facts } = action;
+      // Runs that ended while nobody listened must not stay "running"; the snapshots name those that do.
+      return { ...state, ...facts, link: 'open', running: {} };
+    }
+    case 'engine':
+      return { ...state, engine: action.engine };
+    case 'settings':
+      return { ...state, settings: action.settings };
+    case 'models':
+      return { ...state, models: action.models };
+    case 'conversations':
+      return { ...state, listed: true, conversations: action.conversations.toSorted(newestFirst) };
+    case 'conversation-changed': {
+      const { conversation } = action;
+      const others = state.conversations.filter(({ id }) => id !== conversation.id);
+      const open = state.open?.conversation.id === conversation.id ? { ...state.open, conversation } : state.open;
+      return { ...state, open, conversations: [...others, conversation].toSorted(newestFirst) };
+    }
+    case 'conversation-removed': {
+      const conversations = state.conversations.filter(({ id }) => id !== action.id);
+      return { ...state, conversations, open: state.open?.conversation.id === action.id ? null : state.open };
+    }
+    case 'opened':
+      return opened(state, action.snapshot);
+    case 'new-chat':
+      return { ...state, open: null };
+    case 'started': {
+      const { userMessage, reply, run } = action.started;
+      const { conversationId } = reply;
+      // The run may already be over: its end can overtake the answer to the call that began it.
+      const known = state.open?.messages.get(reply.id);
+      const over = known?.run && known.run.state !== 'running';
+      const running = over ? state.running : { ...state.running, [run.id]: { runId: run.id, conversationId, replyId: reply.id } };
+      if (state.open?.conversation.id !== conversationId) return { ...state, running };
+      return { ...state, running, open: withMessages(state.open, over ? [userMessage] : [userMessage, reply], reply.id) };
+    }
+    case 'tokens':
+      return action.place.runId in state.running ? state : { ...state, running: { ...state.running, [action.place.runId]: action.place } };
+    case 'ended':
+      return ended(state, action);
+    case 'selected':
+      return state.open ? { ...state, open: { ...state.open, leafId: action.leafId } } : state;
+  }
+}

@@ -1,0 +1,56 @@
+// Owns the one store of the window, and small choices of the view that are nobody else's business.
+import { create } from 'zustand';
+import { initialState, reduce, type Action, type State } from './state.js';
+
+export const useApp = create<State>(() => initialState);
+
+export function dispatch(action: Action): void {
+  useApp.setState((state) => reduce(state, action));
+}
+
+export type DialogName = 'search' | 'settings' | 'shortcuts' | 'add-model';
+
+interface View {
+  dialog: DialogName | null;
+  /** Drawers of narrow windows; wide ones follow the settings. */
+  sidebarDrawer: boolean;
+  instrumentDrawer: boolean;
+  /** An address the user clicked and has not confirmed. */
+  link: string | null;
+  /** The user message being edited. */
+  editing: number | null;
+  show(dialog: DialogName | null): void;
+}
+
+export const useView = create<View>((set) => ({
+  dialog: null,
+  sidebarDrawer: false,
+  instrumentDrawer: false,
+  link: null,
+  editing: null,
+  show: (dialog) => set({ dialog }),
+}));
+
+export interface Toast {
+  id: number;
+  text: string;
+  tone: 'plain' | 'warm';
+  action?: { label: string; run(): void } | undefined;
+}
+
+/** Long enough to read two lines and to reach the button. */
+const toastMs = 8_000;
+let nextToast = 1;
+
+export const useToasts = create<{ toasts: readonly Toast[] }>(() => ({ toasts: [] }));
+
+export function dismissToast(id: number): void {
+  useToasts.setState(({ toasts }) => ({ toasts: toasts.filter((toast) => toast.id !== id) }));
+}
+
+export function toast(text: string, options: { tone?: Toast['tone']; action?: Toast['action'] } = {}): void {
+  const id = nextToast++;
+  // The same sentence twice at once says nothing new.
+  useToasts.setState(({ toasts }) => ({ toasts: [...toasts.filter((old) => old.text !== text).slice(-2), { id, text, tone: options.tone ?? 'plain', action: options.action }] }));
+  setTimeout(() => dismissToast(id), toastMs);
+}

@@ -1,0 +1,62 @@
+// Owns the frame of the window: the three columns and what lies over them.
+import { useEffect } from 'react';
+import { closeDrawers } from '../panels.js';
+import { useShortcuts } from '../shortcuts.js';
+import { useApp, useView } from '../store.js';
+import { useTheme } from '../theme.js';
+import { AddModelDialog } from './AddModelDialog.js';
+import { Announcer } from './Announcer.js';
+import { Composer } from './Composer.js';
+import { EngineNotice } from './EngineNotice.js';
+import { Header } from './Header.js';
+import { Instrument } from './Instrument.js';
+import { LinkDialog } from './LinkDialog.js';
+import { SearchDialog } from './SearchDialog.js';
+import { SettingsDialog } from './SettingsDialog.js';
+import { ShortcutsDialog } from './ShortcutsDialog.js';
+import { Sidebar } from './Sidebar.js';
+import { Toasts } from './Toasts.js';
+import { Transcript } from './Transcript.js';
+
+export function App() {
+  useTheme();
+  useShortcuts();
+  const settings = useApp((state) => state.settings);
+  const link = useApp((state) => state.link);
+  const title = useApp(({ open }) => open?.conversation.title);
+  const { sidebarDrawer, instrumentDrawer } = useView();
+
+  useEffect(() => {
+    document.title = title ? `${title} · Plumb` : 'Plumb';
+  }, [title]);
+
+  return (
+    <div
+      className="app"
+      data-sidebar={settings.sidebarOpen ? 'open' : 'folded'}
+      data-instrument={settings.instrumentOpen ? 'open' : 'folded'}
+      data-sidebar-drawer={sidebarDrawer ? 'open' : 'closed'}
+      data-instrument-drawer={instrumentDrawer ? 'open' : 'closed'}
+      data-link={link}
+    >
+      <Sidebar />
+      <main className="talk">
+        <Header />
+        <Transcript />
+        <div className="dock">
+          <EngineNotice />
+          <Composer />
+        </div>
+      </main>
+      <Instrument />
+      <div className="scrim" onClick={closeDrawers} aria-hidden />
+      <SearchDialog />
+      <SettingsDialog />
+      <ShortcutsDialog />
+      <AddModelDialog />
+      <LinkDialog />
+      <Toasts />
+      <Announcer />
+    </div>
+  );
+}

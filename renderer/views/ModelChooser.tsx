@@ -1,0 +1,58 @@
+// Owns choosing a model: the pill in the bar, its list, and the way to add a file.
+import { Check, ChevronDown, FilePlus2, TriangleAlert } from 'lucide-react';
+import { DropdownMenu } from 'radix-ui';
+import type { Model } from '../../core/contract/models.js';
+import { openModel } from '../actions.js';
+import { depthScale } from '../depth-scale.js';
+import { sentenceFor } from '../error-sentences.js';
+import { bytes, parameters } from '../figures.js';
+import { currentModel } from '../selectors.js';
+import { useApp, useView } from '../store.js';
+
+function stepsRange({ recurrence }: Model): string {
+  if (!recurrence) return 'no steps';
+  const { min, max } = depthScale(recurrence);
+  return `${min}–${max} steps`;
+}
+
+export function ModelChooser() {
+  const model = useApp(currentModel);
+  const models = useApp((state) => state.models);
+  const engine = useApp((state) => state.engine);
+  const percent = engine.kind === 'loading' ? Math.round(engine.progress * 100) : null;
+  const facts = model ? [model.parameters > 0 ? parameters(model.parameters) : null, stepsRange(model)].filter(Boolean).join(' · ') : '';
+  return (
+    <DropdownMenu.Root modal={false}>
+      <DropdownMenu.Trigger asChild>
+        <button type="button" className="pill" id="model-chooser" aria-label={model ? `Model: ${model.name}. Choose another` : 'Choose a model'}>
+          <span className={`dot ${engine.kind === 'ready' ? 'good' : engine.kind === 'failed' || engine.kind === 'down' ? 'warm' : 'waiting'}`} aria-hidden />
+          <span className="pill-name">{model?.name ?? 'Choose a model'}</span>
+          {percent === null ? <span className="pill-facts">{facts}</span> : <span className="pill-facts">loading {percent} %</span>}
+          <ChevronDown size={14} aria-hidden />
+        </button>
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content className="menu model-menu" align="end" sideOffset={6} collisionPadding={8}>
+          <DropdownMenu.Label className="menu-label">Models on this machine</DropdownMenu.Label>
+          {models.map((each) => <ModelItem key={each.id} model={each} current={each.id === model?.id && engine.kind === 'ready'} />)}
+          <DropdownMenu.Separator className="menu-line" />
+          <DropdownMenu.Item className="menu-item" onSelect={() => useView.getState().show('add-model')}><FilePlus2 size={15} aria-hidden /> Add a model file…</DropdownMenu.Item>
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  );
+}
+
+function ModelItem({ model, current }: { model: Model; current: boolean }) {
+  const { problem } = model;
+  const facts = [model.parameters > 0 ? parameters(model.parameters) : null, model.fileType || null, bytes(model.sizeBytes), stepsRange(model)].filter(Boolean).join(' · ');
+  return (
+    <DropdownMenu.Item className="menu-item model-item" disabled={problem !== null} onSelect={() => { if (!current) void openModel(model.id); }}>
+      <span className="model-mark">{current ? <Check size={15} aria-label="loaded" /> : problem ? <TriangleAlert size={15} aria-hidden /> : null}</span>
+      <span className="model-text">
+        <span className="model-name">{model.name}{model.builtIn ? <span className="tag">built-in</span> : null}</span>
+        <span className="model-facts">{problem ? sentenceFor(problem).sentence : facts}</span>
+      </span>
+    </DropdownMenu.Item>
+  );
+}

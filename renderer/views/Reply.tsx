@@ -1,0 +1,106 @@
+// Owns one answer: its text as it grows, what went wrong, its figures, and what can be done with it.
+import { Check, Copy } from 'lucide-react';
+import { memo, useEffect, useRef, useState } from 'react';
+import type { Message, Run } from '../../core/contract/conversation.js';
+import { loadTokens } from '../actions.js';
+import { sentenceFor } from '../error-sentences.js';
+import { Markdown } from '../markdown/Markdown.js';
+import { useCopy } from '../markdown/use-copy.js';
+import { runLogs } from '../runs/run-logs.js';
+import { useLiveStep, useRunLog } from '../runs/use-run-log.js';
+import { BranchSwitch } from './BranchSwitch.js';
+import { OtherDepths } from './OtherDepths.js';
+import { ReplyFigures } from './ReplyFigures.js';
+import { RetryMenu } from './RetryMenu.js';
+import { useTokenPointer } from './use-token-pointer.js';
+import { useTint } from './use-tint.js';
+
+interface Props {
+  message: Message;
+  siblings: readonly Message[];
+  last: boolean;
+}
+
+export const Reply = memo(function Reply({ message, siblings, last }: Props) {
+  const { run } = message;
+  const live = run?.state === 'running';
+  const body = useRef<HTMLDivElement>(null);
+  useTokensWhenSeen(body, run, live);
+  return (
+    <article className={live || last ? 'message reply in-sight' : 'message reply'} data-message={message.id} data-run={run?.id} aria-label="Answer" aria-busy={live}>
+      <ReplyText target={body} message={message} live={live} />
+      {live ? null : <Outcome run={run} />}
+      <ReplyFigures run={run} live={live} />
+      {live ? null : <ReplyActions message={message} siblings={siblings} />}
+      {live ? null : <OtherDepths message={message} siblings={siblings} />}
+    </article>
+  );
+});
+
+/** Finished answers fetch their tokens when they come into sight, not all at once. */
+function useTokensWhenSeen(body: React.RefObject<HTMLElement | null>, run: Run | null, live: boolean): void {
+  const wanted = run !== null && !live && run.hasRecurrence && run.lastSeq > 0;
+  const runId = run?.id ?? 0;
+  useEffect(() => {
+    const element = body.current;
+    if (!wanted || !element || (runLogs.find(runId)?.count ?? 0) > 0) return undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const observer = new IntersectionObserver((entries) => {
+      clearTimeout(timer);
+      if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+      // A pause: what only flies by while scrolling is not asked for.
+      timer = setTimeout(() => { observer.disconnect(); void loadTokens(runId); }, 150);
+    });
+    observer.observe(element);
+    return () => {
+      clearTimeout(timer);
+      observer.disconnect();
+    };
+  }, [body, wanted, runId]);
+}
+
+function ReplyText({ target, message, live }: { target: React.RefObject<HTMLDivElement | null>; message: Message; live: boolean }) {
+  const runId = message.run?.id ?? null;
+  const { log, version } = useRunLog(runId);
+  const text = live ? (log?.text ?? '') : message.text;
+  const painted = useTint(target, { log, version, live, text });
+  const pointer = useTokenPointer(runId, painted);
+  return (
+    <div className="reply-body" ref={target} {...pointer}>
+      {text === '' && live ? <Thinking runId={runId} /> : <Markdown text={text} growing={live} />}
+    </div>
+  );
+}
+
+/** Before the first token: what the engine is doing, from what it reports. */
+function Thinking({ runId }: { runId: number | null }) {
+  const step = useLiveStep((state) => (state.step?.runId === runId ? state.step : null));
+  const [slow, setSlow] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setSlow(true), 600);
+    return () => clearTimeout(timer);
+  }, []);
+  const words = step?.phase === 'token' ? `Step ${step.trace.length} of the first token` : step || slow ? 'Reading the conversation' : '';
+  return <p className="thinking"><span className="thinking-bob" aria-hidden />{words}</p>;
+}
+
+function Outcome({ run }: { run: Run | null }) {
+  if (!run || run.state === 'running') return null;
+  if (run.state === 'stopped') return <p className="outcome">Stopped here by you.</p>;
+  if (run.endReason === 'context') return <p className="outcome warm">The context is full: the answer ends here. Nothing was cut. A new chat has room again.</p>;
+  if (run.endReason === 'length') return <p className="outcome">The longest answer you allow ends here. Settings change it.</p>;
+  if (run.state !== 'interrupted') return null;
+  const { sentence, nextStep } = run.errorCode ? sentenceFor({ code: run.errorCode }) : { sentence: 'This answer was interrupted.', nextStep: 'What was written is kept.' };
+  return <p className="outcome warm" role="note"><strong>Interrupted.</strong> {sentence} {nextStep}</p>;
+}
+
+function ReplyActions({ message, siblings }: { message: Message; siblings: readonly Message[] }) {
+  const { copied, copy } = useCopy();
+  return (
+    <div className="message-actions">
+      <BranchSwitch message={message} siblings={siblings} what="answer" />
+      <button type="button" className="icon-button" onClick={() => copy(message.text)} aria-label="Copy answer" data-tip={copied ? 'Copied' : 'Copy'}>{copied ? <Check size={15} aria-hidden /> : <Copy size={15} aria-hidden />}</button>
+      <RetryMenu message={message} />
+    </div>
+  );
+}

@@ -1,0 +1,39 @@
+// Owns the canvas of one token's curve with earlier tokens behind it, and its words for a screen reader.
+import { useLayoutEffect, useRef } from 'react';
+import { change, plural } from '../figures.js';
+import { drawConvergence } from '../plot/convergence.js';
+import { usePalette } from '../plot/palette.js';
+import { surface, useWidth } from '../plot/surface.js';
+import type { TokenLog } from '../runs/token-log.js';
+
+const height = 148;
+/** Earlier tokens drawn as ghosts. */
+const ghostCount = 14;
+
+interface Props {
+  log: TokenLog;
+  index: number;
+  version: number;
+  /** Steps of the token being made, when it is slow enough to watch. */
+  thinking: readonly number[] | null;
+}
+
+export function TokenChart({ log, index, version, thinking }: Props) {
+  const frame = useRef<HTMLDivElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const palette = usePalette();
+  const width = useWidth(frame);
+
+  useLayoutEffect(() => {
+    const drawn = canvas.current && surface(canvas.current, width, height);
+    if (!drawn || !palette) return;
+    const until = thinking ? index + 1 : index;
+    const ghosts = Array.from({ length: Math.min(ghostCount, until) }, (_, at) => log.traceOf(until - Math.min(ghostCount, until) + at));
+    const current = thinking ?? log.traceOf(index);
+    drawConvergence(drawn.context, palette, { width, height, steps: Math.max(2, log.longestTrace, current.length), current, ghosts });
+  }, [palette, width, log, index, version, thinking]);
+
+  const trace = thinking ?? log.traceOf(index);
+  const words = trace.length === 0 ? 'No steps.' : `Change per step of the token “${log.textOf(index).trim()}”: from ${change(trace[0]!)} at step 1 to ${change(trace[trace.length - 1]!)} at ${plural(trace.length, 'step')}.`;
+  return <div className="chart" ref={frame}><canvas ref={canvas} role="img" aria-label={words} /></div>;
+}

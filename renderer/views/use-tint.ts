@@ -1,0 +1,83 @@
+// Owns keeping the wash over an answer's text in step with what is drawn: changed blocks only.
+import { useEffect, useLayoutEffect, useRef, type RefObject } from 'react';
+import { depthScale } from '../depth-scale.js';
+import type { TokenLog } from '../runs/token-log.js';
+import { useTokenFocus } from '../runs/use-run-log.js';
+import { modelRecurrence } from '../selectors.js';
+import { useApp } from '../store.js';
+import { deepFrom, markToken, tintBlock } from '../tint.js';
+
+interface Input {
+  log: TokenLog | undefined;
+  version: number;
+  live: boolean;
+  text: string;
+}
+
+interface Painted {
+  undo(): void;
+  /** What the wash was made for; another value means paint again. */
+  content: string;
+}
+
+/** Tokens and text belong together only when they are the same words; a stored text may have lost spaces at its ends. */
+function matches(log: TokenLog | undefined, text: string): log is TokenLog {
+  return log !== undefined && log.count > 0 && log.text.startsWith(text);
+}
+
+/** Returns the log if its offsets are those of the text on the screen. */
+export function useTint(target: RefObject<HTMLElement | null>, { log, version, live, text }: Input): TokenLog | null {
+  const wanted = useApp(({ settings }) => settings.showTokenTint);
+  const info = useApp(modelRecurrence);
+  const painted = useRef(new Map<Element, Painted>());
+  const usable = matches(log, text) ? log : null;
+  const shown = usable !== null && wanted && usable.maxSteps > 0;
+
+  useLayoutEffect(() => {
+    const body = target.current;
+    const old = painted.current;
+    const kept = new Set<Element>();
+    if (body && usable && shown) {
+      const { minSteps, maxSteps } = usable;
+      const scale = info ? depthScale(info) : { min: Math.max(1, minSteps), max: Math.max(2, maxSteps), notches: [] };
+      // The deepest few are known only when all tokens are.
+      const deep = live ? Number.POSITIVE_INFINITY : deepFrom(usable);
+      for (const block of body.querySelectorAll('[data-b]')) {
+        kept.add(block);
+        const content = `${deep} ${scale.min} ${scale.max} ${usable.runId} ${block.textContent}`;
+        const before = old.get(block);
+        if (before?.content === content) continue;
+        before?.undo();
+        old.set(block, { content, undo: tintBlock(block, usable, scale, deep) });
+      }
+    }
+    for (const [block, { undo }] of old) {
+      if (kept.has(block)) continue;
+      undo();
+      old.delete(block);
+    }
+  }, [target, usable, shown, version, live, text, info]);
+
+  useEffect(() => {
+    const all = painted.current;
+    return () => {
+      for (const { undo } of all.values()) undo();
+      all.clear();
+    };
+  }, []);
+
+  const runId = usable?.runId ?? null;
+  const hovered = useTokenFocus(({ hover }) => (hover !== null && hover.runId === runId ? hover.index : -1));
+  const pinned = useTokenFocus(({ pinned }) => (pinned !== null && pinned.runId === runId ? pinned.index : -1));
+  useMark('token-hover', target, usable, hovered, text);
+  useMark('token-pinned', target, usable, pinned, text);
+  return usable;
+}
+
+function useMark(name: 'token-hover' | 'token-pinned', target: RefObject<HTMLElement | null>, log: TokenLog | null, index: number, text: string): void {
+  useLayoutEffect(() => {
+    if (index < 0 || !log) return undefined;
+    markToken(name, target.current, log, index);
+    return () => markToken(name, null, undefined, -1);
+  }, [name, target, log, index, text]);
+}
