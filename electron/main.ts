@@ -32,7 +32,9 @@ async function pickFile(): Promise<string | null> {
 }
 
 function compose(): App {
-  const engine = engineStart(root);
+  // Another engine is for tests; an installed Plumb runs its own.
+  const env = app.isPackaged ? { ...process.env, PLUMB_ENGINE: undefined, PLUMB_FORK_ID: undefined } : process.env;
+  const engine = engineStart(root, env);
   return createApp({
     version: app.getVersion(),
     host: 'electron',

@@ -97,7 +97,8 @@ export function createApp(deps: AppDeps): App {
   const tidyTimer = setInterval(() => {
     try {
       conversations.purge();
-      store.backUpIfDue(now());
+      // A copy takes as long as the file is big; not while somebody watches tokens appear.
+      if (!runs.isBusy()) store.backUpIfDue(now());
     } catch (thrown) {
       // Nothing is lost: both are tried again a minute later.
       log.warn('tidying failed', toErrorBody(thrown));

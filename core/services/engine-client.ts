@@ -74,7 +74,8 @@ export function createEngineClient(deps: EngineDeps) {
     }
     link = fresh;
     fresh.client.on('loadProgress', ({ progress }) => {
-      if (link === fresh && state.kind === 'loading') show({ ...state, progress });
+      // Per cent, not per tensor: a large model has hundreds of them.
+      if (link === fresh && state.kind === 'loading' && progress - state.progress >= 0.01) show({ ...state, progress });
     });
     fresh.client.on('tokens', (event) => link === fresh && listener?.tokens(event));
     fresh.client.on('step', (event) => link === fresh && listener?.step(event));

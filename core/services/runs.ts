@@ -100,7 +100,11 @@ export function createRuns({ store, engine, recorder, emit, log, stopTimeoutMs }
         return {};
       },
       'runs.setSteps': async ({ runId, steps }) => {
-        if (known(runId)) await engine.setSteps(runId, steps);
+        if (!known(runId)) return {};
+        await engine.setSteps(runId, steps).catch((thrown: unknown) => {
+          // The engine's last token and this call crossed on the way.
+          if (active?.runId === runId) throw thrown;
+        });
         return {};
       },
       'runs.tokens': ({ runId }) => {
