@@ -11,7 +11,7 @@ const allowed: Record<string, readonly string[]> = {
   'core/store': ['core/contract'],
   'core/convert': ['core/contract'],
   'core/services': ['core/contract', 'core/store', 'core/convert'],
-  'core/engine': ['core/contract'],
+  'core/engine': ['core/contract', 'core/convert'],
   server: ['core/contract', 'core/store', 'core/services'],
   'core/cli': ['core/contract', 'core/convert', 'core/services', 'server'],
   electron: ['core/contract', 'core/store', 'core/services'],

@@ -31,6 +31,8 @@ export function kvBytesPerToken(shape: KvShape, slots: number, kvType: KvType): 
 
 /** Left for the rest of the machine and for compute buffers, which are not known before. */
 const reserveBytes = 256 * 1024 * 1024;
+/** What is taken and what was estimated differ by paddings: no reason to refuse anything. */
+const roundingBytes = 8 * 1024 * 1024;
 /** Contexts are allocated in such pieces (llama.cpp pads to them). */
 const contextPiece = 256;
 /** Below this a conversation makes no sense; it is better to say that memory is short. */
@@ -71,7 +73,7 @@ export function chooseContextSize(demand: ContextDemand): number {
 
 /** Refuses a depth whose slots would not fit. `bytes`: what they take in addition. Errors: out_of_memory. */
 export function requireRoom(bytes: number, free: number, steps: number): void {
-  if (bytes + reserveBytes <= free || bytes === 0) return;
+  if (bytes + reserveBytes <= free || bytes < roundingBytes) return;
   throw new AppError('out_of_memory', `Thinking ${steps} steps deep needs ${gigabytes(bytes)} more memory than is taken now; ${gigabytes(free)} are free. Fewer steps fit.`);
 }
 

@@ -1,9 +1,9 @@
 // Reads from a GGUF's header what must be known before llama.cpp opens the file, and turns unusable files into coded errors.
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { readGgufFileInfo, type GgufFileInfo } from 'node-llama-cpp';
 import { AppError } from '../contract/errors.js';
 import { recurrenceInfoSchema, type RecurrenceInfo } from '../contract/recurrence.js';
+import { readGgufHeader, type GgufHeader, type GgufValue } from '../convert/gguf-reader.js';
 import type { KvShape } from './memory.js';
 
 export interface ModelFile {
@@ -22,34 +22,28 @@ export interface ModelFile {
   kvShape: KvShape;
 }
 
-/** Errors: model_missing, model_corrupt, file_unreadable. */
-export async function readModelFile(path: string, signal: AbortSignal): Promise<ModelFile> {
-  let info: GgufFileInfo;
-  let sizeBytes: number;
-  try {
-    sizeBytes = (await stat(path)).size;
-    // The merges are most of a vocabulary's bytes and nothing here needs them.
-    info = await readGgufFileInfo(path, { sourceType: 'filesystem', readTensorInfo: false, logWarnings: false, ignoreKeys: ['tokenizer.ggml.merges', 'tokenizer.ggml.scores'], signal });
-  } catch (error) {
-    throw fileError(path, error);
-  }
-  const architecture = text(info, 'general.architecture');
-  const own = (key: string): unknown => lookUp(info, `${architecture}.${key}`);
+/** Reads in bounded memory and time, whatever the file claims. Errors: model_missing, model_corrupt, file_unreadable. */
+export async function readModelFile(path: string): Promise<ModelFile> {
+  const { metadata, tensors, fileBytes } = await readGgufHeader(path).catch((error: unknown) => {
+    if (!(error instanceof AppError) || (error.code !== 'gguf_invalid' && error.code !== 'gguf_truncated')) throw error;
+    throw new AppError('model_corrupt', error.message, error.detail, { cause: error });
+  });
+  const architecture = text(metadata.get('general.architecture'));
+  const own = (key: string): GgufValue | undefined => metadata.get(`${architecture}.${key}`);
   const embedding = count(own('embedding_length'));
   const heads = count(own('attention.head_count'));
   const kvHeads = count(own('attention.head_count_kv')) || heads;
   const headLength = heads > 0 ? embedding / heads : 0;
-  const tokens = lookUp(info, 'tokenizer.ggml.tokens');
-  const vocabulary = text(info, 'tokenizer.ggml.model');
+  const vocabulary = text(metadata.get('tokenizer.ggml.model'));
   return {
     path,
-    sizeBytes: Math.max(sizeBytes, info.sourceData.reduce((sum, part) => sum + (part.type === 'path' ? part.length : 0), 0)),
-    name: text(info, 'general.name') || basename(path, '.gguf'),
+    sizeBytes: fileBytes + (await otherParts(path, metadata)),
+    name: text(metadata.get('general.name')) || basename(path, '.gguf'),
     architecture,
     contextLength: count(own('context_length')),
-    vocabularySize: Array.isArray(tokens) && vocabulary !== '' && vocabulary !== 'no_vocab' ? tokens.length : 0,
-    hasWeights: Number(info.totalTensorCount) > 0,
-    chatTemplate: text(info, 'tokenizer.chat_template') || null,
+    vocabularySize: vocabulary === '' || vocabulary === 'no_vocab' ? 0 : lengthOf(metadata.get('tokenizer.ggml.tokens')),
+    hasWeights: tensors.length > 0 || count(metadata.get('split.count')) > 1,
+    chatTemplate: text(metadata.get('tokenizer.chat_template')) || null,
     recurrence: readRecurrence(own, path),
     kvShape: {
       blocks: count(own('block_count')),
@@ -59,7 +53,18 @@ export async function readModelFile(path: string, signal: AbortSignal): Promise<
   };
 }
 
-function readRecurrence(own: (key: string) => unknown, path: string): RecurrenceInfo | null {
+/** Bytes of the files that a split model has beside its first ("name-00001-of-00003.gguf"). Missing ones are found by llama.cpp. */
+async function otherParts(path: string, metadata: GgufHeader['metadata']): Promise<number> {
+  const parts = count(metadata.get('split.count'));
+  let sizeBytes = 0;
+  for (let part = 2; part <= Math.min(parts, 999); part++) {
+    const name = path.replace('-00001-of-', `-${String(part).padStart(5, '0')}-of-`);
+    sizeBytes += name === path ? 0 : await stat(name).then(({ size }) => size, () => 0);
+  }
+  return sizeBytes;
+}
+
+function readRecurrence(own: (key: string) => GgufValue | undefined, path: string): RecurrenceInfo | null {
   if (own('recurrence.core_block_count') === undefined) return null;
   const stepsDefault = own('recurrence.step_count');
   const notches = own('recurrence.step_notches');
@@ -96,31 +101,16 @@ export function loadError(path: string, log: readonly string[]): AppError {
   return new AppError(code, sentences[code], said === '' ? undefined : said);
 }
 
-function fileError(path: string, error: unknown): AppError {
-  const reason = error instanceof Error ? error.message : String(error);
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'ENOENT' || code === 'ENOTDIR') return new AppError('model_missing', `There is no file ${basename(path)} any more.`, path);
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EISDIR') return new AppError('file_unreadable', `The file ${basename(path)} cannot be read.`, reason);
-  return new AppError('model_corrupt', `The file ${basename(path)} is damaged or is not a GGUF model.`, reason.slice(0, 300));
-}
-
-/** Walks the nested metadata by a dotted key. */
-function lookUp(info: GgufFileInfo, key: string): unknown {
-  let value: unknown = info.metadata;
-  for (const part of key.split('.')) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, part)) return undefined;
-    value = (value as Record<string, unknown>)[part];
-  }
-  return value;
-}
-
-function text(info: GgufFileInfo, key: string): string {
-  const value = lookUp(info, key);
+function text(value: GgufValue | undefined): string {
   return typeof value === 'string' ? value : '';
 }
 
+function lengthOf(value: GgufValue | undefined): number {
+  return typeof value === 'object' ? value.length : 0;
+}
+
 /** Models that differ between layers give a list: the largest counts, memory is then estimated too high, never too low. */
-function count(value: unknown): number {
+function count(value: GgufValue | undefined): number {
   const numbers = (Array.isArray(value) ? value : [value]).map(Number).filter((n) => Number.isFinite(n) && n > 0);
-  return numbers.length === 0 ? 0 : Math.max(...numbers);
+  return Math.max(0, ...numbers);
 }

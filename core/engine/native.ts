@@ -34,7 +34,6 @@ const logLines = 60;
  * Errors: engine_not_built (a copy without a fork).
  */
 export function expectedForkId(): string {
-  if (process.env['PLUMB_ENGINE_DEV']) return 'dev'; // INTERIM
   const base = JSON.parse(readFileSync(new URL('../../../native/base.json', import.meta.url), 'utf8')) as { expectedTree: string };
   if (!/^[0-9a-f]{12}/.test(base.expectedTree)) throw notBuilt('native/base.json names no tree');
   return base.expectedTree.slice(0, 12);

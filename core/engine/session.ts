@@ -87,7 +87,8 @@ export class Session {
     try {
       await this.unload();
       const native = await this.#native();
-      const file = await readModelFile(params.path, abort.signal);
+      const file = await readModelFile(params.path);
+      if (abort.signal.aborted) throw stopped();
       // llama.cpp ends the whole process over some of these files instead of failing.
       if (file.vocabularySize === 0) throw new AppError('model_without_vocabulary', 'This file has no vocabulary, so it cannot read or write text.', file.architecture);
       const perTokenAt = (steps: number): number => kvBytesPerToken(file.kvShape, kvSlots(file.kvShape, file.recurrence, steps, params.kvBudget), params.kvType);

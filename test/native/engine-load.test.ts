@@ -113,6 +113,23 @@ describe('a file that cannot be used', () => {
     await refused(inFolder('mute.gguf'), 'model_without_vocabulary');
   });
 
+  it('is damaged in any other way: a code, and the engine lives', async () => {
+    const sound = readFileSync(model);
+    const outcomes = new Set<string>();
+    for (let seed = 1; seed <= 40; seed++) {
+      let state = seed * 7919;
+      const random = (below: number): number => (state = (state * 1_103_515_245 + 12_345) % 2 ** 31) % below;
+      const damaged = Buffer.from(sound.subarray(0, seed % 4 === 0 ? random(20_000) : sound.length));
+      for (let flips = 1 + random(12); flips > 0; flips--) damaged[random(Math.min(20_000, damaged.length))] = random(256);
+      if (seed % 3 === 0 && damaged.length > 3008) damaged.writeBigUInt64LE(0xffff_ffff_ffff_ff00n, random(3000));
+      writeFileSync(inFolder('damaged.gguf'), damaged);
+      outcomes.add(await engine.client.call('load', { path: inFolder('damaged.gguf'), contextSize: 256, calibrate: false }).then(() => 'loaded', ({ code }: { code: string }) => code));
+    }
+    const allowed = ['loaded', 'model_corrupt', 'model_unsupported', 'model_without_vocabulary', 'out_of_memory', 'chat_template_invalid'];
+    expect([...outcomes].filter((outcome) => !allowed.includes(outcome))).toEqual([]);
+    expect(outcomes).toContain('model_corrupt');
+  });
+
   it('asks for more memory than there is', async () => {
     await expect(engine.client.call('load', { path: model, contextSize: 1_048_576, kvType: 'f32', kvBudget: 128 })).rejects.toMatchObject({ code: 'out_of_memory' });
   });
