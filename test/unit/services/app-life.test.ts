@@ -88,12 +88,13 @@ describe('removing a conversation', () => {
 
   it('leaves no trace of its words in any file once the app is closed, backups included', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'plumb-unit-'));
+    const author = startTestApp({ dataDir });
+    await author.until('ready');
+    const { conversationId } = await author.ask('xylophonecanary tells a secret !tokens 3');
+    author.app.close();
     const before = startTestApp({ dataDir, times: { tidyEveryMs: 5 } });
-    await before.until('ready');
-    const { conversationId } = await before.ask('xylophonecanary tells a secret !tokens 3');
     await new Promise((done) => setTimeout(done, 50));
-    expect(readdirSync(join(dataDir, 'backups'))).toHaveLength(1);
-    expect(allBytes(dataDir).includes('xylophonecanary')).toBe(true);
+    expect(allBytes(join(dataDir, 'backups')).includes('xylophonecanary')).toBe(true);
     await before.client.call('conversations.remove', { id: conversationId });
     before.app.close();
     expect(allBytes(dataDir).includes('xylophonecanary')).toBe(false);
