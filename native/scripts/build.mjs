@@ -110,7 +110,7 @@ export async function build(base, {force = false, backend = "prebuilt", gpu = "a
         } else {
             say(`${variant.name}: found in the cache`);
         }
-        install(dir, from, key, {...variant, gpu: loadAs}, base.forkId, kind === "prebuilt");
+        await install(dir, from, key, {...variant, gpu: loadAs}, {packageDir, forkId: base.forkId, prebuilt: kind === "prebuilt"});
         say(`${variant.name}: fork ${base.forkId} installed`);
     }
 }

@@ -1,6 +1,7 @@
 // Puts a finished build where node-llama-cpp looks for local builds: our two libraries among hard links to the prebuilt ones.
 import fs from "node:fs";
 import path from "node:path";
+import {pathToFileURL} from "node:url";
 import {isIntact, manifestFiles} from "./cache.mjs";
 
 /** A hard link, or a copy where the file system has none between the two places. */
@@ -20,8 +21,14 @@ export function isInstalled(dir, key, variant) {
         && variant.files.every((name) => fs.existsSync(path.join(release, name)));
 }
 
+/** node-llama-cpp's name for this system. With another one in the metadata it tests the binary in a second process at every start. */
+async function systemInfo(packageDir) {
+    const file = path.join(packageDir, "dist", "bindings", "utils", "getPlatformInfo.js");
+    return await (await import(pathToFileURL(file).href)).getPlatformInfo();
+}
+
 /** Installs the cached build `from` as local build `dir`. The folder appears complete or not at all. */
-export function install(dir, from, key, variant, forkId, prebuilt = true) {
+export async function install(dir, from, key, variant, {packageDir, forkId, prebuilt = true}) {
     const partial = `${dir}.${process.pid}.partial`;
     const release = path.join(partial, "Release");
     fs.rmSync(partial, {recursive: true, force: true});
@@ -35,7 +42,12 @@ export function install(dir, from, key, variant, forkId, prebuilt = true) {
     for (const name of [...ours, "manifest.json"])
         fs.copyFileSync(path.join(from, name), path.join(release, name));
 
-    const buildOptions = {...variant.metadata.buildOptions, gpu: variant.gpu, customCmakeOptions: {PLUMB_FORK: forkId}};
+    const buildOptions = {
+        ...variant.metadata.buildOptions,
+        platformInfo: await systemInfo(packageDir),
+        gpu: variant.gpu,
+        customCmakeOptions: {PLUMB_FORK: forkId}
+    };
     fs.writeFileSync(path.join(release, "_nlcBuildMetadata.json"), JSON.stringify({buildOptions}));
     fs.writeFileSync(path.join(partial, "buildDone.status"), "");
 
