@@ -65,7 +65,8 @@ function damage(good: Buffer, headerBytes: number, seed: number): Buffer {
   return bytes;
 }
 
-const strange: readonly unknown[] = [null, true, -1, 0, 0.5, 1e308, 2 ** 53, '', 'x', '\u0000', '../x', [], {}, [[]], [1, 2, 3], { toString: 1, valueOf: 2 }, JSON.parse('{"__proto__": 5}'), 'y'.repeat(5000), JSON.parse('['.repeat(20_000) + ']'.repeat(20_000))];
+/** As JSON text, so that each use is a fresh value. "@deep" stands for 20,000 nested lists, which JSON.stringify could not write. */
+const strange = ['null', 'true', '-1', '0', '0.5', '1e308', '9007199254740992', '""', '"x"', '"\\u0000"', '"../x"', '[]', '{}', '[[]]', '[1, 2, 3]', '{"toString": 1, "valueOf": 2}', '{"__proto__": 5}', `"${'y'.repeat(5000)}"`, '"@deep"'];
 
 /** Replaces one to three values anywhere in a JSON document by strange ones, removes them, or doubles them. */
 function disturb(good: string, seed: number): string {
@@ -85,16 +86,10 @@ function disturb(good: string, seed: number): string {
     if (key === '') continue;
     const kind = below(6);
     if (kind === 0) delete at[key];
-    else if (kind === 1) at[`${key}2`] = at[key];
-    else at[key] = strange[below(strange.length)];
+    else if (kind === 1) at[`${key}2`] = structuredClone(at[key]);
+    else at[key] = JSON.parse(strange[below(strange.length)] ?? '');
   }
-  return stringify(document);
-}
-
-/** JSON.stringify is recursive and would fail on the deep value; its text is known. */
-function stringify(value: unknown): string {
-  const deep = strange.at(-1);
-  return JSON.stringify(value, (_key, part: unknown) => (part === deep ? '@deep' : part)).replaceAll('"@deep"', '['.repeat(20_000) + ']'.repeat(20_000));
+  return JSON.stringify(document).replaceAll('"@deep"', '['.repeat(20_000) + ']'.repeat(20_000));
 }
 
 interface Tally {
