@@ -1,5 +1,5 @@
 // Owns what a person reads when something fails: one sentence and one next step for every code of the contract.
-import { assertNever, type ErrorBody, type ErrorCode } from '../core/contract/errors.js';
+import { assertNever, errorCodes, type ErrorBody, type ErrorCode } from '../core/contract/errors.js';
 
 /** What a button beside the sentence can do. */
 export type ErrorAction = 'restart-engine' | 'choose-model' | 'add-model' | 'new-chat' | 'reload';
@@ -14,7 +14,8 @@ const say = (sentence: string, nextStep: string, action?: ErrorAction): ErrorSen
 
 /** toErrorBody gives unknown throws the code `internal`; a body from elsewhere goes through unchanged. */
 export function sentenceFor(error: Pick<ErrorBody, 'code'>): ErrorSentence {
-  return sentenceOf(error.code);
+  // A newer host may send a code this page was not built with.
+  return sentenceOf(errorCodes.includes(error.code) ? error.code : 'internal');
 }
 
 function sentenceOf(code: ErrorCode): ErrorSentence {

@@ -10,6 +10,11 @@ export function seconds(ms: number): string {
   return `${Math.round(s / 60)} min`;
 }
 
+/** An estimate: "about 0.4 s", but not "about under". */
+export function about(ms: number): string {
+  return seconds(ms).startsWith('under') ? seconds(ms) : `about ${seconds(ms)}`;
+}
+
 /** The same for a screen reader: "0.4 seconds". */
 export function spokenSeconds(ms: number): string {
   return seconds(ms).replace(/ s$/, ' seconds').replace(/ min$/, ' minutes');

@@ -40,7 +40,11 @@ function closeInline(source: string): string {
   const plain = tail.replace(/`[^`\n]*`/g, '').replace(/\\./g, '');
   const closing: string[] = [];
   if (count(plain, /\*\*/g) % 2 === 1) closing.push(plain.endsWith('*') && !plain.endsWith('**') ? '*' : '**');
-  else if (count(plain.replace(/\*\*/g, '').replace(/(^|\n)\s*\*\s/g, '$1'), /\*/g) % 2 === 1) closing.push('*');
+  else {
+    // A star between spaces or digits is a multiplication, one at the start of a line a bullet.
+    const single = plain.replace(/\*\*/g, '');
+    if (count(single, /(?<![\p{L}\p{N}])\*(?=\S)/gu) > count(single, /(?<=\S)\*(?![\p{L}\p{N}])/gu)) closing.push('*');
+  }
   if (count(plain, /~~/g) % 2 === 1) closing.push('~~');
   // Marks close only against a word.
   const gap = closing.length > 0 ? /\s*$/.exec(tail)![0].length : 0;

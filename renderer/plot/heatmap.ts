@@ -3,8 +3,10 @@ import type { TokenLog } from '../runs/token-log.js';
 import { shadeOf, type Palette } from './palette.js';
 
 export const heatmapHeight = 112;
-const widestColumn = 14;
+const widestColumn = 28;
 const narrowestColumn = 4;
+/** So that a shallow answer looks shallow. */
+const fewestRows = 8;
 
 export interface Window {
   first: number;
@@ -46,7 +48,7 @@ function column(context: CanvasRenderingContext2D, palette: Palette, log: TokenL
 
 /** Draws what is missing and returns what is there now; give it back at the next call. */
 export function drawHeatmap(context: CanvasRenderingContext2D, canvas: HTMLCanvasElement, palette: Palette, log: TokenLog, view: Window, before: Drawn | null): Drawn {
-  const rows = Math.max(4, log.longestTrace);
+  const rows = Math.max(fewestRows, log.longestTrace);
   const now: Drawn = { log, palette, window: view, rows, until: view.first + view.count };
   const same = before !== null && before.log === log && before.palette === palette && before.rows === rows && before.window.columnWidth === view.columnWidth;
   const shift = same ? view.first - before.window.first : -1;

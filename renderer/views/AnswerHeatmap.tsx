@@ -78,9 +78,9 @@ export function AnswerHeatmap({ log, index, version, live }: Props) {
         <canvas ref={canvas} />
         {shown && index >= view.first && index < view.first + view.count ? <span className="heatmap-mark" style={{ left: `${left - 1}px`, width: `${view.columnWidth + 1}px` }} /> : null}
       </div>
-      <p className="axis">
+      <p className="axis" style={{ width: `${Math.max(230, view.count * view.columnWidth)}px` }}>
         <span>{view.first > 0 ? `from ${whole(view.first + 1)}` : 'first'}</span>
-        <span>darker: still moving</span>
+        <span>stronger: still moving</span>
         <span>last</span>
       </p>
       <p className="summary">{summary(log)}</p>

@@ -1,4 +1,5 @@
 // Owns saying how full the context is: quiet while there is room, a sentence before it ends, a refusal with a way out when it is over.
+import type { CSSProperties } from 'react';
 import { useApp } from '../store.js';
 import { plural, whole } from '../figures.js';
 import { newChat } from '../actions.js';
@@ -25,7 +26,7 @@ export function ContextGauge({ forecast, waiting }: { forecast: Forecast | null;
   const tight = share >= warnFrom;
   return (
     <p className={tight ? 'composer-state warm' : 'composer-state'} id="composer-state">
-      <meter min={0} max={1} value={share} high={warnFrom} optimum={0} aria-label="Context in use" />
+      <span className="gauge" role="meter" aria-label="Context in use" aria-valuemin={0} aria-valuemax={contextSize} aria-valuenow={promptTokens} style={{ '--at': share } as CSSProperties} />
       <span>{whole(promptTokens)} of {whole(contextSize)} tokens{tight ? ` · room for about ${plural(Math.min(room, longestAnswer), 'token')} of answer` : ''}</span>
     </p>
   );

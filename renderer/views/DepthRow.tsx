@@ -1,7 +1,7 @@
 // Owns the row under the message: the depth, the slider, and what it costs on this machine.
 import { setSteps } from '../depth.js';
 import { costOf, depthScale, expectedAnswerTokens } from '../depth-scale.js';
-import { bytes, plural, rate, seconds, spokenSeconds } from '../figures.js';
+import { about, bytes, plural, rate, seconds, spokenSeconds } from '../figures.js';
 import { answerLengths, currentModel, currentSteps, modelRecurrence } from '../selectors.js';
 import { useApp } from '../store.js';
 import { DepthSlider } from './DepthSlider.js';
@@ -28,7 +28,7 @@ export function DepthRow({ live }: { live: boolean }) {
       <div className="depth-line">
         <span>Depth <b>{plural(steps, 'step')}</b>{words ? <span className="depth-live"> {words}</span> : null}</span>
         <span className="depth-cost">
-          {cost ? <><span className="cost-answer">about <b>{seconds(cost.answerMs)}</b> an answer</span><span className="cost-rate">{rate(cost.tokensPerSecond)} tokens/s</span></> : <span>speed not measured yet</span>}
+          {cost ? <><span className="cost-answer">{about(cost.answerMs).replace(seconds(cost.answerMs), '')}<b>{seconds(cost.answerMs)}</b> an answer</span><span className="cost-rate">{rate(cost.tokensPerSecond)} tokens/s</span></> : <span>speed not measured yet</span>}
           {loaded ? <span className="cost-memory">{bytes(loaded.memoryBytes)}</span> : null}
         </span>
       </div>
@@ -38,7 +38,7 @@ export function DepthRow({ live }: { live: boolean }) {
         onChange={setSteps}
         spoken={(value) => {
           const at = costOf(loaded?.speed ?? null, value, expectedAnswerTokens(lengths));
-          return at ? `${plural(value, 'step')}, about ${spokenSeconds(at.answerMs)}` : plural(value, 'step');
+          return at ? `${plural(value, 'step')}, ${about(at.answerMs).replace(seconds(at.answerMs), spokenSeconds(at.answerMs))}` : plural(value, 'step');
         }}
       />
     </div>

@@ -18,7 +18,11 @@ export function Dialog({ open, onClose, title, bare = false, className = '', chi
   useEffect(() => {
     const dialog = target.current;
     if (!dialog) return;
-    if (open && !dialog.open) dialog.showModal();
+    if (open && !dialog.open) {
+      dialog.showModal();
+      // The browser would choose the first button, which is the one that closes.
+      (dialog.querySelector<HTMLElement>('input[type="text"], input:not([type])') ?? dialog.querySelector<HTMLElement>('.dialog-body'))?.focus();
+    }
     if (!open && dialog.open) dialog.close();
   }, [open]);
   return (
@@ -32,7 +36,7 @@ export function Dialog({ open, onClose, title, bare = false, className = '', chi
       onClick={(event) => { if (event.target === target.current) onClose(); }}
     >
       {open ? (
-        <div className="dialog-body">
+        <div className="dialog-body" tabIndex={-1}>
           <div className={bare ? 'visually-hidden' : 'dialog-head'}>
             <h2 id={titleId}>{title}</h2>
             {bare ? null : <button type="button" className="icon-button" onClick={onClose} aria-label="Close"><X size={18} aria-hidden /></button>}

@@ -30,6 +30,8 @@ const general: readonly Suggestion[] = [
   { title: 'A small sum', hint: 'Ask it again at another depth.', text: 'A train leaves at 14:35 and arrives at 17:10. How long does it travel?' },
 ];
 
+const ordinary: readonly Suggestion[] = general.map((suggestion) => ({ ...suggestion, hint: suggestion.text }));
+
 function about(model: Model | null): string {
   if (!model) return 'Choose a model to begin.';
   if (model.builtIn) {
@@ -42,7 +44,7 @@ function about(model: Model | null): string {
 
 export function EmptyState() {
   const model = useApp(currentModel);
-  const suggestions = model?.builtIn ? builtIn : general;
+  const suggestions = model?.builtIn ? builtIn : model?.recurrence ? general : ordinary;
   const take = ({ text, steps }: Suggestion): void => {
     useDrafts.getState().write(null, text);
     if (steps !== undefined) setSteps(steps);
@@ -51,7 +53,7 @@ export function EmptyState() {
   return (
     <section className="empty" aria-label="New chat">
       <Logo size={44} />
-      <h2>Ask, then choose how deep it thinks</h2>
+      <h2>{model?.recurrence === null ? 'Ask something' : 'Ask, then choose how deep it thinks'}</h2>
       <p>{about(model)}</p>
       <ul className="suggestions">
         {suggestions.map((suggestion) => (

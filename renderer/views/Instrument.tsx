@@ -11,7 +11,7 @@ import { useLiveStep, useRunLog, useTokenFocus } from '../runs/use-run-log.js';
 import { modelRecurrence } from '../selectors.js';
 import { useApp } from '../store.js';
 import { AnswerHeatmap } from './AnswerHeatmap.js';
-import { TokenChart } from './TokenChart.js';
+import { axisSteps, TokenChart } from './TokenChart.js';
 
 /** A token counts as settled when a step changes the latent state by less than this. */
 const settledBelow = 0.01;
@@ -68,7 +68,7 @@ function Readings({ log, index, version, pinned, live }: ReadingsProps) {
           </span>
         </div>
         <TokenChart log={log} index={index} version={version} thinking={step?.trace ?? null} />
-        <p className="axis"><span>1</span><span>change per step, log scale</span><span>{Math.max(log.longestTrace, trace.length)}</span></p>
+        <p className="axis"><span>1</span><span>change per step, log scale</span><span>{axisSteps(log, trace.length)}</span></p>
         <dl className="readings">
           <dt>last change</dt>
           <dd>{change(last)}</dd>

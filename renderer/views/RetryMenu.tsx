@@ -4,7 +4,7 @@ import { DropdownMenu } from 'radix-ui';
 import type { Message } from '../../core/contract/conversation.js';
 import { retry } from '../actions.js';
 import { costOf, depthScale } from '../depth-scale.js';
-import { plural, seconds } from '../figures.js';
+import { about, plural } from '../figures.js';
 import { currentSteps, modelRecurrence } from '../selectors.js';
 import { useApp } from '../store.js';
 
@@ -31,7 +31,7 @@ export function RetryMenu({ message }: { message: Message }) {
             return (
               <DropdownMenu.Item key={notch} className="menu-item" onSelect={() => void retry(message.id, notch)}>
                 <span className="menu-main">{plural(notch, 'step')}</span>
-                <span className="menu-side">{notch === used ? 'this one' : cost ? `about ${seconds(cost.answerMs)}` : ''}</span>
+                <span className="menu-side">{notch === used ? 'this one' : cost ? about(cost.answerMs) : ''}</span>
               </DropdownMenu.Item>
             );
           })}

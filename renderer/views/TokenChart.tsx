@@ -10,6 +10,11 @@ const height = 148;
 /** Earlier tokens drawn as ghosts. */
 const ghostCount = 14;
 
+/** Steps on the axis: a shallow token's curve is short, not stretched. */
+export function axisSteps(log: TokenLog, steps: number): number {
+  return Math.max(8, log.longestTrace, steps);
+}
+
 interface Props {
   log: TokenLog;
   index: number;
@@ -30,7 +35,7 @@ export function TokenChart({ log, index, version, thinking }: Props) {
     const until = thinking ? index + 1 : index;
     const ghosts = Array.from({ length: Math.min(ghostCount, until) }, (_, at) => log.traceOf(until - Math.min(ghostCount, until) + at));
     const current = thinking ?? log.traceOf(index);
-    drawConvergence(drawn.context, palette, { width, height, steps: Math.max(2, log.longestTrace, current.length), current, ghosts });
+    drawConvergence(drawn.context, palette, { width, height, steps: axisSteps(log, current.length), current, ghosts });
   }, [palette, width, log, index, version, thinking]);
 
   const trace = thinking ?? log.traceOf(index);
