@@ -136,7 +136,7 @@ function kvBytes({ recurrence, blockCount, headCount, headCountKv, embeddingLeng
   return (slots * 2 * 2 * (headCountKv || headCount) * embeddingLength) / Math.max(1, headCount);
 }
 
-/** Least squares over the depths. */
+/** Least squares over the depths; neither part can be negative, noise then goes to the steps. */
 export function fitDepths(depths: readonly Pick<Depth, 'steps' | 'msPerToken'>[]): { msPerStep: number | null; fixedMs: number | null } {
   const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
   const meanSteps = mean(depths.map(({ steps }) => steps ?? 0));
@@ -144,7 +144,10 @@ export function fitDepths(depths: readonly Pick<Depth, 'steps' | 'msPerToken'>[]
   const spread = depths.reduce((sum, { steps }) => sum + ((steps ?? 0) - meanSteps) ** 2, 0);
   if (spread === 0) return { msPerStep: null, fixedMs: null };
   const msPerStep = depths.reduce((sum, { steps, msPerToken }) => sum + ((steps ?? 0) - meanSteps) * (msPerToken - meanMs), 0) / spread;
-  return { msPerStep, fixedMs: meanMs - msPerStep * meanSteps };
+  const fixedMs = meanMs - msPerStep * meanSteps;
+  if (msPerStep > 0 && fixedMs >= 0) return { msPerStep, fixedMs };
+  const products = depths.reduce((sum, { steps, msPerToken }) => sum + (steps ?? 0) * msPerToken, 0);
+  return { msPerStep: products / depths.reduce((sum, { steps }) => sum + (steps ?? 0) ** 2, 0), fixedMs: 0 };
 }
 
 export function median(values: readonly number[]): number {

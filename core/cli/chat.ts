@@ -34,16 +34,20 @@ export function addChat(program: Command): void {
     .option('--temperature <t>', '0 always takes the likeliest token')
     .option('--max-tokens <n>', 'longest answer', wholeNumber(1, 100_000))
     .option('--system <text>', 'instruction before the conversation')
-    .action((options: ChatOptions) => withEngine((engine) => chat(engine, options)));
+    .action((options: ChatOptions) => {
+      const model = options.model ?? builtInModel();
+      const sampling = readSampling(options);
+      return withEngine((engine) => chat(engine, { ...options, model, sampling }));
+    });
 }
 
-async function chat(engine: EngineLink, options: ChatOptions): Promise<void> {
+async function chat(engine: EngineLink, options: ChatOptions & { model: string; sampling: Sampling }): Promise<void> {
   const { client } = engine;
   const progress = progressLine();
   client.on('loadProgress', (body) => progress.show('loading', body.progress));
-  const model = await client.call('load', { path: options.model ?? builtInModel() });
+  const model = await client.call('load', { path: options.model });
   progress.clear();
-  const sampling = readSampling(options);
+  const { sampling } = options;
   const first: ChatMessage[] = options.system === undefined ? [] : [{ role: 'system', text: options.system }];
   let messages = [...first];
   let steps = options.steps ?? model.recurrence?.stepsDefault ?? 1;

@@ -79,6 +79,8 @@ export interface Native {
 export interface ModelOptions {
   vocabOnly: boolean;
   gpuLayers: number;
+  /** Map the file instead of reading it: less memory, but the process dies when someone rewrites the file. */
+  mapped: boolean;
   onProgress(progress: number): void;
   signal: AbortSignal;
 }

@@ -77,8 +77,8 @@ export async function openNative(options: NativeOptions = {}): Promise<Native> {
       await new Promise((resolve) => setTimeout(resolve, 1));
       return log.splice(0);
     },
-    async loadModel(path, { vocabOnly, gpuLayers, onProgress, signal }) {
-      const model = new addon.AddonModel(path, { addonExports: addon, gpuLayers, vocabOnly, useMmap: true, onLoadProgress: onProgress, hasLoadAbortSignal: true });
+    async loadModel(path, { vocabOnly, gpuLayers, mapped, onProgress, signal }) {
+      const model = new addon.AddonModel(path, { addonExports: addon, gpuLayers, vocabOnly, useMmap: mapped, onLoadProgress: onProgress, hasLoadAbortSignal: true });
       const abort = (): void => model.abortActiveModelLoad();
       signal.addEventListener('abort', abort);
       try {

@@ -36,6 +36,7 @@ const largestBatch = 512;
 /**
  * Below this size one thread is used: a step is over before a second thread has woken up, and on a busy machine threads that wait
  * for each other are slower by far (3.7 million parameters, 32 steps, two busy cores: 22 ms a token alone, 531 ms with two).
+ * Such a file is also read rather than mapped.
  */
 const smallModelBytes = 64e6;
 
@@ -131,7 +132,7 @@ export class Session {
     const room = native.gpu === null || params.gpu === 'off' ? 0 : native.freeVideoBytes() / (file.sizeBytes + kvBytes);
     // All layers if weights and cache fit with a tenth to spare, else the part that does.
     const gpuLayers = room > 1.1 ? 9999 : Math.floor(file.kvShape.blocks * room * 0.9);
-    const model = await native.loadModel(file.path, { vocabOnly: !file.hasWeights, gpuLayers, onProgress: this.#onProgress, signal });
+    const model = await native.loadModel(file.path, { vocabOnly: !file.hasWeights, gpuLayers, mapped: file.sizeBytes >= smallModelBytes, onProgress: this.#onProgress, signal });
     if (signal.aborted) {
       await model?.dispose();
       throw stopped();

@@ -59,6 +59,7 @@ describe('a measurement', () => {
     const fit = fitDepths([1, 4, 16].map((steps) => ({ steps, msPerToken: 2 + 0.5 * steps })));
     expect(fit.msPerStep).toBeCloseTo(0.5, 9);
     expect(fit.fixedMs).toBeCloseTo(2, 9);
+    expect(fitDepths([{ steps: 1, msPerToken: 1 }, { steps: 8, msPerToken: 20 }])).toEqual({ msPerStep: expect.closeTo(161 / 65, 9), fixedMs: 0 });
     expect(fitDepths([{ steps: null, msPerToken: 3 }])).toEqual({ msPerStep: null, fixedMs: null });
   });
 });
