@@ -72,7 +72,8 @@ async function inspectPlain(dir: string): Promise<CheckpointSummary> {
 }
 
 function estimateAll(plan: ModelPlan): Record<OutputType, number> {
-  // Tokens, merges and their lengths: the header is a few per cent of a tiny model and nothing of a large one.
-  const headerBytes = 4096 + [...plan.tokenizer.tokens, ...plan.tokenizer.merges].reduce((sum, text) => sum + Buffer.byteLength(text) + 12, 0);
+  // Keys, tensor list, tokens and merges with their lengths: a few per cent of a tiny model and nothing of a large one.
+  const texts = [...plan.tokenizer.tokens, ...plan.tokenizer.merges, plan.chatTemplate ?? ''];
+  const headerBytes = 3072 + 80 * plan.tensors.length + texts.reduce((sum, text) => sum + Buffer.byteLength(text) + 12, 0);
   return Object.fromEntries(outputTypes.map((type) => [type, headerBytes + estimateBytes(type, plan.tensors)])) as Record<OutputType, number>;
 }

@@ -45,7 +45,7 @@ function baseType(type: OutputType): GgmlType {
 /** Narrower formats for rows that do not fill blocks of 256 (llama-quant.cpp, tensor_type_fallback). */
 const narrower: Readonly<Record<string, string>> = { q2_k: 'q4_0', q3_k: 'q4_0', q4_k: 'q5_0', q5_k: 'q5_1', q6_k: 'q8_0', iq4_xs: 'iq4_nl' };
 
-/** The format a matrix with rows of `rowLength` gets. llama.cpp's mixes give some tensors a better one; see {@link estimateBytes}. */
+/** The format a matrix with rows of `rowLength` gets. llama.cpp's mixes give some tensors a better one. */
 export function plannedType(type: OutputType, rowLength: number): GgmlType {
   const wanted = baseType(type);
   if (rowLength % wanted.blockLength === 0) return wanted;
@@ -61,6 +61,7 @@ export function fallbackReason(type: OutputType, rowLength: number, written: str
 }
 
 export interface SizedTensor {
+  name: string;
   /** ggml order: row length first. */
   shape: readonly number[];
   isVector: boolean;
@@ -68,15 +69,20 @@ export interface SizedTensor {
 
 /**
  * Bytes of the tensor data in a file of `type`, each tensor padded to 32. Exact for f32, f16, bf16.
- * For quantised types 15 % is added, because llama.cpp's mixes keep the embedding and some layers at more bits.
+ * An upper bound for quantised types: the embedding (also the output head) gets at least q6_k, and mixes give some layers more bits.
  */
 export function estimateBytes(type: OutputType, tensors: readonly SizedTensor[]): number {
-  let total = 0;
-  for (const { shape, isVector } of tensors) {
-    const rowLength = shape[0] ?? 1;
-    const count = shape.reduce((product, size) => product * size, 1);
-    const written = isVector ? ggmlType('f32') : plannedType(type, rowLength);
-    total += Math.ceil((tensorBytes(written, rowLength, count) ?? count * 4) / 32) * 32;
-  }
-  return isPlainType(type) ? total : Math.ceil(total * 1.15);
+  const mixed = type.includes('_k') ? 1.15 : 1;
+  return tensors.reduce((total, { name, shape, isVector }) => {
+    if (isVector) return total + paddedBytes(ggmlType('f32'), shape);
+    const bytes = paddedBytes(plannedType(type, shape[0] ?? 1), shape);
+    if (isPlainType(type)) return total + bytes;
+    const isTable = name === 'token_embd.weight' || name === 'output.weight';
+    return total + (isTable ? Math.max(bytes, paddedBytes(plannedType('q6_k', shape[0] ?? 1), shape)) : Math.ceil(bytes * mixed));
+  }, 0);
+}
+
+function paddedBytes(type: GgmlType, shape: readonly number[]): number {
+  const count = shape.reduce((product, size) => product * size, 1);
+  return Math.ceil((tensorBytes(type, shape[0] ?? 1, count) ?? count * 4) / 32) * 32;
 }
