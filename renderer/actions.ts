@@ -78,7 +78,7 @@ export function focusComposer(): void {
 }
 
 /** Sends a message, into a new conversation when none is open. False when it was refused; the text then stays in the composer. */
-export async function sendMessage(text: string, parentId: number | null = null): Promise<boolean> {
+export async function sendMessage(text: string, parentId?: number | null): Promise<boolean> {
   let created: number | null = null;
   try {
     let conversationId = useApp.getState().open?.conversation.id ?? null;
@@ -88,7 +88,7 @@ export async function sendMessage(text: string, parentId: number | null = null):
       dispatch({ type: 'opened', snapshot: { conversation, messages: [], leafId: null, liveTokens: [] } });
       rememberInAddress(conversationId);
     }
-    const started = await call('messages.send', { conversationId, text, parentId, recurrence: currentRecurrence(useApp.getState()) });
+    const started = await call('messages.send', { conversationId, text, ...(parentId === undefined ? {} : { parentId }), recurrence: currentRecurrence(useApp.getState()) });
     useTokenFocus.setState({ hover: null, pinned: null });
     dispatch({ type: 'started', started });
     return true;

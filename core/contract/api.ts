@@ -55,9 +55,12 @@ export const api = defineApi({
     /** Chooses which branch of the tree is shown. */
     'conversations.select': { params: z.object({ id: idSchema, leafId: idSchema }), result: none },
 
-    /** Adds a user message under `parentId` (null: the shown leaf) and starts the answer. Errors: no_model, engine_busy, context_full. */
+    /**
+     * Adds a user message and starts the answer. `parentId` names the reply it follows: absent means the shown leaf, null means none,
+     * a new beginning beside the first message. Errors: no_model, engine_busy, context_full.
+     */
     'messages.send': {
-      params: z.object({ conversationId: idSchema, text: messageText, recurrence: recurrenceSettingsSchema, parentId: idSchema.nullable().default(null) }),
+      params: z.object({ conversationId: idSchema, text: messageText, recurrence: recurrenceSettingsSchema, parentId: idSchema.nullable().optional() }),
       result: startedSchema,
     },
     /** Answers the same user message again, at another depth; the earlier answer stays as a sibling. */

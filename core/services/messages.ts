@@ -89,7 +89,7 @@ export function createMessages({ store, engine, models, runs, emit, now }: Messa
     handlers: {
       'messages.send': ({ conversationId, text, recurrence, parentId }) => {
         const { title } = existing(conversationId);
-        const under = parentId ?? store.conversations.leafOf(conversationId);
+        const under = parentId === undefined ? store.conversations.leafOf(conversationId) : parentId;
         const history = [...historyUnder(conversationId, under), { role: 'user' as const, text }];
         const userMessage = (): number => {
           if (title === '') store.conversations.rename(conversationId, titleFrom(text));

@@ -168,7 +168,7 @@ class FakeApp {
       'messages.send': ({ conversationId, text, recurrence, parentId }) => {
         const conversation = this.conversation(conversationId);
         if (conversation.title === '') conversation.title = text.split(/[.?!\n]/)[0]!.slice(0, 40);
-        const user: Message = { id: this.nextId++, conversationId, parentId: parentId ?? conversation.leafId, role: 'user', text, createdAtMs: Date.now(), run: null };
+        const user: Message = { id: this.nextId++, conversationId, parentId: parentId === undefined ? conversation.leafId : parentId, role: 'user', text, createdAtMs: Date.now(), run: null };
         this.messages.set(user.id, user);
         return this.start(conversationId, user.id, text, recurrence);
       },

@@ -51,7 +51,7 @@ export function Composer() {
     }
     if (event.key === 'ArrowUp' && !event.altKey && text === '') {
       const { open } = useApp.getState();
-      const mine = open && pathTo(open.messages, open.leafId).findLast(({ role, parentId }) => role === 'user' && parentId !== null);
+      const mine = open && pathTo(open.messages, open.leafId).findLast(({ role }) => role === 'user');
       if (mine) {
         event.preventDefault();
         useView.setState({ editing: mine.id });

@@ -21,10 +21,7 @@ export const UserMessage = memo(function UserMessage({ message, siblings, editin
       <div className="message-actions">
         <BranchSwitch message={message} siblings={siblings} what="message" />
         <button type="button" className="icon-button" onClick={() => copy(message.text)} aria-label="Copy message" data-tip={copied ? 'Copied' : 'Copy'}>{copied ? <Check size={15} aria-hidden /> : <Copy size={15} aria-hidden />}</button>
-        {/* The contract names a parent to branch under, and the first message has none. */}
-        {message.parentId === null ? null : (
-          <button type="button" className="icon-button" onClick={() => useView.setState({ editing: message.id })} aria-label="Edit message" data-tip="Edit"><Pencil size={15} aria-hidden /></button>
-        )}
+        <button type="button" className="icon-button" onClick={() => useView.setState({ editing: message.id })} aria-label="Edit message" data-tip="Edit"><Pencil size={15} aria-hidden /></button>
       </div>
     </article>
   );

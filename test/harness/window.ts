@@ -19,9 +19,11 @@ export async function untilText(page: Page, characters: number): Promise<void> {
   await expect.poll(async () => (await bodyText(page)).length, { timeout: 30_000, interval: 30 }).toBeGreaterThanOrEqual(characters);
 }
 
+/** The words of the newest answer; empty while it says only that it is thinking. */
 export async function bodyText(page: Page): Promise<string> {
   const answer = lastAnswer(page).locator('.reply-body');
-  return (await answer.count()) === 0 ? '' : answer.innerText();
+  if ((await answer.count()) === 0 || (await answer.locator('.thinking').count()) > 0) return '';
+  return answer.innerText();
 }
 
 /** Waits until the newest answer is no longer being made. */
