@@ -8,6 +8,7 @@ import { leafUnder } from './message-tree.js';
 import { runLogs } from './runs/run-logs.js';
 import { useTokenFocus } from './runs/use-run-log.js';
 import { currentRecurrence } from './selectors.js';
+import { acceptSettings, beginSettingsChange } from './settings-sync.js';
 import { dispatch, toast, useApp, useView } from './store.js';
 
 let client: PlumbClient | null = null;
@@ -153,10 +154,15 @@ export async function renameConversation(id: number, title: string): Promise<voi
 export function changeSettings(patch: SettingsPatch): void {
   const before = useApp.getState().settings;
   dispatch({ type: 'settings', settings: { ...before, ...patch } as typeof before });
+  const settle = beginSettingsChange();
   call('settings.set', patch).then(
-    ({ settings }) => dispatch({ type: 'settings', settings }),
+    ({ settings }) => {
+      settle();
+      acceptSettings(settings);
+    },
     (thrown: unknown) => {
-      dispatch({ type: 'settings', settings: before });
+      settle();
+      acceptSettings(before);
       tell(thrown);
     },
   );

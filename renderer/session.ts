@@ -5,6 +5,7 @@ import { attempt, call, conversationInAddress, openConversation, setClient, tell
 import { keepConnected, type PlumbClient } from './connect.js';
 import { runLogs } from './runs/run-logs.js';
 import { useLiveStep } from './runs/use-run-log.js';
+import { acceptSettings } from './settings-sync.js';
 import { dispatch, useApp } from './store.js';
 
 /** A pause this short is not worth a word on the screen. */
@@ -34,7 +35,7 @@ function onEnded({ conversationId, replyId, run, error }: EventBody<PlumbApi, 'r
 function subscribe(client: PlumbClient): void {
   client.on('engine.state', (engine) => dispatch({ type: 'engine', engine }));
   client.on('models.changed', ({ models }) => dispatch({ type: 'models', models }));
-  client.on('settings.changed', (settings) => dispatch({ type: 'settings', settings }));
+  client.on('settings.changed', acceptSettings);
   client.on('conversation.changed', ({ conversation }) => dispatch({ type: 'conversation-changed', conversation }));
   client.on('conversation.removed', ({ id }) => dispatch({ type: 'conversation-removed', id }));
   client.on('run.tokens', onTokens);
