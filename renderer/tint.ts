@@ -1,4 +1,5 @@
-// Owns painting tokens over the text without touching it: the CSS Custom Highlight API on ranges, never extra elements.
+// Owns painting tokens over the text without touching it: a mark on a piece of text that is all of one depth, else the CSS Custom
+// Highlight API on ranges; never extra elements.
 import type { DepthScale } from './depth-scale.js';
 import { positionOf } from './depth-scale.js';
 import type { TokenLog } from './runs/token-log.js';
@@ -76,20 +77,39 @@ function* piecesOf(block: Element): Generator<TextPiece> {
   }
 }
 
-/** Washes one block; returns the undo. */
-export function tintBlock(block: Element, log: TokenLog, scale: DepthScale, deep: number): () => void {
-  if (!supported) return () => undefined;
+export interface Tinted {
+  undo(): void;
+  /** It needed ranges. A change of any range makes the browser repaint all of them: do not do it in every frame. */
+  mixed: boolean;
+}
+
+/** Washes one block. */
+export function tintBlock(block: Element, log: TokenLog, scale: DepthScale, deep: number): Tinted {
   const made: [Highlight, AbstractRange][] = [];
+  const marked: Element[] = [];
   for (const { node, start } of piecesOf(block)) {
-    for (const run of runsOver(log, start, node.data.length, (index) => tintOf(log, index, scale, deep))) {
+    const runs = runsOver(log, start, node.data.length, (index) => tintOf(log, index, scale, deep));
+    const span = node.parentElement!;
+    if (runs.length === 1 && runs[0]!.to - runs[0]!.from === node.data.length) {
+      if (span.getAttribute('data-tint') !== runs[0]!.layer) span.setAttribute('data-tint', runs[0]!.layer);
+      marked.push(span);
+      continue;
+    }
+    span.removeAttribute('data-tint');
+    if (!supported) continue;
+    for (const run of runs) {
       const range = new StaticRange({ startContainer: node, startOffset: run.from, endContainer: node, endOffset: run.to });
       const highlight = layer(run.layer);
       highlight.add(range);
       made.push([highlight, range]);
     }
   }
-  return () => {
-    for (const [highlight, range] of made) highlight.delete(range);
+  return {
+    mixed: made.length > 0,
+    undo() {
+      for (const [highlight, range] of made) highlight.delete(range);
+      for (const span of marked) span.removeAttribute('data-tint');
+    },
   };
 }
 

@@ -178,7 +178,8 @@ class FakeApp {
       },
       'messages.forecast': ({ conversationId, text }) => {
         const promptTokens = 12 + Math.round((text.length + this.of(conversationId ?? -1).reduce((sum, message) => sum + message.text.length, 0)) / 4);
-        return { promptTokens, contextSize: 1024, fits: promptTokens < 1016 };
+        const contextSize = options.has('long') ? 1_000_000 : 1024;
+        return { promptTokens, contextSize, fits: promptTokens + 8 < contextSize };
       },
       'runs.stop': ({ runId }) => { const living = this.living.get(runId); if (living) living.stopped = true; return {}; },
       'runs.setSteps': ({ runId, steps }) => { const living = this.living.get(runId); if (living) living.steps = steps; return {}; },

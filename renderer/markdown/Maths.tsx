@@ -1,5 +1,6 @@
 // Owns one formula: as written until KaTeX is here, as written for ever if KaTeX refuses it.
 import { useLayoutEffect, useRef } from 'react';
+import type * as Typesetting from './typeset.js';
 
 interface Props {
   tex: string;
@@ -7,7 +8,8 @@ interface Props {
   raw: string;
 }
 
-let loaded: typeof import('./typeset.js') | null = null;
+type Typeset = typeof Typesetting;
+let loaded: Typeset | null = null;
 
 export function Maths({ tex, display, raw }: Props) {
   const target = useRef<HTMLSpanElement>(null);

@@ -1,6 +1,6 @@
 // Owns one answer: its text as it grows, what went wrong, its figures, and what can be done with it.
 import { Check, Copy } from 'lucide-react';
-import { memo, useEffect, useRef, useState } from 'react';
+import { memo, useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react';
 import type { Message, Run } from '../../core/contract/conversation.js';
 import { loadTokens } from '../actions.js';
 import { sentenceFor } from '../error-sentences.js';
@@ -24,10 +24,11 @@ interface Props {
 export const Reply = memo(function Reply({ message, siblings, last }: Props) {
   const { run } = message;
   const live = run?.state === 'running';
+  const article = useRef<HTMLElement>(null);
   const body = useRef<HTMLDivElement>(null);
-  useTokensWhenSeen(body, run, live);
+  useTokensWhenSeen(article, run, live, last);
   return (
-    <article className={live || last ? 'message reply in-sight' : 'message reply'} data-message={message.id} data-run={run?.id} aria-label="Answer" aria-busy={live}>
+    <article ref={article} className={live || last ? 'message reply in-sight' : 'message reply'} data-message={message.id} data-run={run?.id} aria-label="Answer" aria-busy={live}>
       <ReplyText target={body} message={message} live={live} />
       {live ? null : <Outcome run={run} />}
       <ReplyFigures run={run} live={live} />
@@ -37,29 +38,33 @@ export const Reply = memo(function Reply({ message, siblings, last }: Props) {
   );
 });
 
-/** Finished answers fetch their tokens when they come into sight, not all at once. */
-function useTokensWhenSeen(body: React.RefObject<HTMLElement | null>, run: Run | null, live: boolean): void {
+/** Finished answers fetch their tokens when they come into sight, not all at once. The browser tells, for it skips what is out of sight. */
+function useTokensWhenSeen(article: RefObject<HTMLElement | null>, run: Run | null, live: boolean, shown: boolean): void {
   const wanted = run !== null && !live && run.hasRecurrence && run.lastSeq > 0;
   const runId = run?.id ?? 0;
-  useEffect(() => {
-    const element = body.current;
+  useLayoutEffect(() => {
+    const element = article.current;
     if (!wanted || !element || (runLogs.find(runId)?.count ?? 0) > 0) return undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const observer = new IntersectionObserver((entries) => {
+    const plan = (): void => {
       clearTimeout(timer);
-      if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
       // A pause: what only flies by while scrolling is not asked for.
-      timer = setTimeout(() => { observer.disconnect(); void loadTokens(runId); }, 150);
-    });
-    observer.observe(element);
+      timer = setTimeout(() => void loadTokens(runId), 150);
+    };
+    const onChange = (event: Event): void => {
+      if ((event as ContentVisibilityAutoStateChangeEvent).skipped) clearTimeout(timer);
+      else plan();
+    };
+    if (shown || !('oncontentvisibilityautostatechange' in element)) plan();
+    element.addEventListener('contentvisibilityautostatechange', onChange);
     return () => {
       clearTimeout(timer);
-      observer.disconnect();
+      element.removeEventListener('contentvisibilityautostatechange', onChange);
     };
-  }, [body, wanted, runId]);
+  }, [article, wanted, runId, shown]);
 }
 
-function ReplyText({ target, message, live }: { target: React.RefObject<HTMLDivElement | null>; message: Message; live: boolean }) {
+function ReplyText({ target, message, live }: { target: RefObject<HTMLDivElement | null>; message: Message; live: boolean }) {
   const runId = message.run?.id ?? null;
   const { log, version } = useRunLog(runId);
   const text = live ? (log?.text ?? '') : message.text;

@@ -76,20 +76,20 @@ function SearchField({ onDone }: { onDone(): void }) {
         />
         <kbd>Esc</kbd>
       </div>
-      <ul className="hits" id={listId} role="listbox" aria-label="Results">
+      <div className="hits" id={listId} role="listbox" aria-label="Results">
         {hits.map((hit, index) => (
           // The field above owns the keyboard: arrows and Enter work on the list from there.
           // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
-          <li key={`${hit.conversation.id}-${hit.messageId}`} id={`${listId}-${index}`} role="option" aria-selected={index === at} className={index === at ? 'hit chosen' : 'hit'} onClick={() => void open(hit)} onPointerMove={() => setChosen(index)}>
+          <div tabIndex={-1} key={`${hit.conversation.id}-${hit.messageId}`} id={`${listId}-${index}`} role="option" aria-selected={index === at} className={index === at ? 'hit chosen' : 'hit'} onClick={() => void open(hit)} onPointerMove={() => setChosen(index)}>
             <MessageSquare size={15} aria-hidden />
             <span className="hit-text">
               <span className="hit-title">{hit.conversation.title || 'New chat'}</span>
               {hit.snippet && hit.messageId !== null ? <span className="hit-snippet"><Marked text={hit.snippet} /></span> : null}
             </span>
             <span className="hit-date">{dateTitle(hit.conversation.updatedAtMs, Date.now())}</span>
-          </li>
+          </div>
         ))}
-      </ul>
+      </div>
       <p className="hits-none" role="status">{query !== '' && searched === query && hits.length === 0 ? `Nothing found for “${query}”.` : ''}</p>
     </>
   );

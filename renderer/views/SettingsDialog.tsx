@@ -28,7 +28,7 @@ function SettingsForm() {
         </div>
         <label className="setting">
           <span>Tint tokens by their steps<small>A blue wash over each token; warm for the deepest few.</small></span>
-          <input type="checkbox" className="switch" role="switch" checked={settings.showTokenTint} onChange={(event) => changeSettings({ showTokenTint: event.target.checked })} />
+          <input type="checkbox" className="switch" role="switch" aria-checked={settings.showTokenTint} checked={settings.showTokenTint} onChange={(event) => changeSettings({ showTokenTint: event.target.checked })} />
         </label>
       </fieldset>
       <fieldset>

@@ -5,7 +5,7 @@ import type { TokenLog } from '../runs/token-log.js';
 import { useTokenFocus } from '../runs/use-run-log.js';
 import { modelRecurrence } from '../selectors.js';
 import { useApp } from '../store.js';
-import { deepFrom, markToken, tintBlock } from '../tint.js';
+import { deepFrom, markToken, tintBlock, type Tinted } from '../tint.js';
 
 interface Input {
   log: TokenLog | undefined;
@@ -14,11 +14,14 @@ interface Input {
   text: string;
 }
 
-interface Painted {
-  undo(): void;
+interface Painted extends Tinted {
   /** What the wash was made for; another value means paint again. */
   content: string;
+  atMs: number;
 }
+
+/** A growing block of several depths is washed anew this often. */
+const mixedEveryMs = 300;
 
 /** Tokens and text belong together only when they are the same words; a stored text may have lost spaces at its ends. */
 function matches(log: TokenLog | undefined, text: string): log is TokenLog {
@@ -47,8 +50,11 @@ export function useTint(target: RefObject<HTMLElement | null>, { log, version, l
         const content = `${deep} ${scale.min} ${scale.max} ${usable.runId} ${block.textContent}`;
         const before = old.get(block);
         if (before?.content === content) continue;
-        before?.undo();
-        old.set(block, { content, undo: tintBlock(block, usable, scale, deep) });
+        const atMs = performance.now();
+        if (live && before?.mixed && atMs - before.atMs < mixedEveryMs) continue;
+        // Marks that stay right are left alone; only ranges have to go first.
+        if (before?.mixed) before.undo();
+        old.set(block, { content, atMs, ...tintBlock(block, usable, scale, deep) });
       }
     }
     for (const [block, { undo }] of old) {
