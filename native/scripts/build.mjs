@@ -69,7 +69,7 @@ async function compile(base, packageDir, variant, backend) {
     prepareTree(base, false);
 
     // variants share the objects: only what is linked, and under which names, differs
-    const buildDir = path.join(workDir, `build-${base.forkId}-${backend}`);
+    const buildDir = path.join(workDir, `build-${backend}`);
     const ninja = findProgram(["ninja"]) && platform !== "win" ? ["-G", "Ninja"] : [];
     fs.rmSync(path.join(buildDir, "CMakeCache.txt"), {force: true}); // settings of another variant or place
     fs.mkdirSync(buildDir, {recursive: true});

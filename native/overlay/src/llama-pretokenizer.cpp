@@ -6,10 +6,9 @@
 #include <algorithm>
 #include <initializer_list>
 
-// Huginn's tokenizer was made with one of two regexes (scripts/tokenizer_generation.py of seal-rg/recurrent-pretraining calls
-// them "aeolian" and "hesiod"), used with the behaviour "keep the matches, remove the rest". Both are one list of
-// alternatives; the first one that matches at a position wins, as in Oniguruma. Below, each function is a part of them and
-// returns the end of its match, or NONE. Parts of the regexes that can never match are left out:
+// Huginn's tokenizer was made with one of two regexes ("aeolian", "hesiod"), used as "keep the matches, remove the rest". Both
+// are a list of alternatives; the first one that matches at a position wins, as in Oniguruma. Each function below is a part
+// of them and returns the end of its match, or NONE. Parts of the regexes that can never match are left out:
 //   ot(?!(?:ag\b|\b))\b   asks for a boundary and forbids it
 //   <<= >>= **= //= ^     an earlier alternative takes their first characters, or they need a line start after a blank
 //   \p{So}                [\p{P}\p{S}] takes it
@@ -38,13 +37,10 @@ struct pretokenizer_huginn {
     bool is_punct (size_t i) const { return i < s.size() && (flags[i].is_punctuation || flags[i].is_symbol); }
     bool is_blank (size_t i) const { return is(i, ' ') || is(i, '\t'); }
 
-    bool is_ascii_letter(size_t i) const {
-        return i < s.size() && ((s[i] >= 'a' && s[i] <= 'z') || (s[i] >= 'A' && s[i] <= 'Z'));
-    }
+    bool is_in(size_t i, char lo, char hi) const { return i < s.size() && s[i] >= (uint32_t) lo && s[i] <= (uint32_t) hi; }
 
-    bool is_hex(size_t i) const {
-        return i < s.size() && ((s[i] >= '0' && s[i] <= '9') || (s[i] >= 'a' && s[i] <= 'f') || (s[i] >= 'A' && s[i] <= 'F'));
-    }
+    bool is_ascii_letter(size_t i) const { return is_in(i, 'a', 'z') || is_in(i, 'A', 'Z'); }
+    bool is_hex         (size_t i) const { return is_in(i, 'a', 'f') || is_in(i, 'A', 'F') || is_in(i, '0', '9'); }
 
     bool is_apostrophe(size_t i) const { return is(i, '\'') || is(i, 0x02BC) || (hesiod && is(i, 0x2019)); }
 
@@ -179,10 +175,7 @@ struct pretokenizer_huginn {
         if (e != NONE) {
             return e;
         }
-        if (is_number(i)) {
-            return i + 1;
-        }
-        e = letters(i);
+        e = is_number(i) ? i + 1 : letters(i);
         if (e != NONE) {
             return e;
         }
@@ -200,10 +193,7 @@ struct pretokenizer_huginn {
             }
         }
         const size_t e = letters(i);
-        if (e != NONE) {
-            return e;
-        }
-        return is_punct(i) ? i + 1 : NONE;
+        return e == NONE && is_punct(i) ? i + 1 : e;
     }
 
     size_t match(size_t i) const {
