@@ -16,9 +16,14 @@ export interface Decoded { logits: Vector; states: Vector[][]; deltas: Vector[] 
 /** One sequence: its tokens and what each of them left in the cache. */
 export class Reference {
   tokens: Token[] = [];
+  private readonly model: TinyModel;
+  private readonly kvBudget: number;
 
   /** kvBudget: slots per core layer; step t uses slot t mod kvBudget. */
-  constructor(private readonly model: TinyModel, private readonly kvBudget: number) {}
+  constructor(model: TinyModel, kvBudget: number) {
+    this.model = model;
+    this.kvBudget = kvBudget;
+  }
 
   /** Runs a batch of tokens through `steps` steps, all of them side by side, and returns the logits of the last. */
   decode(ids: number[], steps: number, initial: (position: number) => Vector): Decoded {
