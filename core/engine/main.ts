@@ -7,7 +7,7 @@ import { openNative } from './native.js';
 import type { Native } from './native-types.js';
 import { probe } from './probe.js';
 import { hostPipe } from './process-pipe.js';
-import { Session } from './session.js';
+import { loadStopped, Session } from './session.js';
 
 /** How long a decode may take to notice that nobody wants it any more. Nothing in this process is worth saving. */
 const lastMomentMs = 500;
@@ -24,6 +24,8 @@ function run(pipe: Pipe): void {
   /** Whoever uses the model's memory waits here for the one before. */
   let turn: Promise<unknown> = Promise.resolve();
   let turnsWaiting = 0;
+  /** Counts loads and unloads: only the last one matters. */
+  let intents = 0;
 
   const session = new Session(native, (progress) => emit('loadProgress', { progress: Math.min(1, Math.max(0, progress)) }));
 
@@ -52,10 +54,16 @@ function run(pipe: Pipe): void {
   const { emit } = serve(pipe, engineApi, {
     hello: async () => ({ protocol: engineProtocol, forkId: (await native()).forkId, pid: process.pid }),
     load: async (params) => {
+      const mine = ++intents;
       await interrupt();
-      return exclusively(() => session.load(params));
+      return exclusively(() => {
+        // A later wish may have come before this load could begin, let alone be aborted.
+        if (mine !== intents) throw loadStopped();
+        return session.load(params);
+      });
     },
     unload: async () => {
+      intents += 1;
       await interrupt();
       await exclusively(() => session.unload());
       return {};

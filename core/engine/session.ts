@@ -89,7 +89,7 @@ export class Session {
       await this.unload();
       const native = await this.#native();
       const file = await readModelFile(params.path);
-      if (abort.signal.aborted) throw stopped();
+      if (abort.signal.aborted) throw loadStopped();
       // llama.cpp ends the whole process over some of these files instead of failing.
       if (file.vocabularySize === 0) throw new AppError('model_without_vocabulary', 'This file has no vocabulary, so it cannot read or write text.', file.architecture);
       const perTokenAt = (steps: number): number => kvBytesPerToken(file.kvShape, kvSlots(file.kvShape, file.recurrence, steps, params.kvBudget), params.kvType);
@@ -113,6 +113,7 @@ export class Session {
       };
       const readable: Readable = { info, model, vocabulary, chat: createChatPrompt(vocabulary) };
       if (file.hasWeights) await this.#openContext(readable, params, perTokenAt, abort.signal);
+      if (abort.signal.aborted) throw loadStopped();
       this.#readable = readable;
       info.loadMs = performance.now() - startedMs;
       this.#onProgress(1);
@@ -121,7 +122,7 @@ export class Session {
       await this.#loaded?.context.dispose();
       this.#loaded = null;
       await model?.dispose();
-      throw abort.signal.aborted ? stopped() : error;
+      throw abort.signal.aborted ? loadStopped() : error;
     } finally {
       this.#loading = null;
     }
@@ -135,7 +136,7 @@ export class Session {
     const model = await native.loadModel(file.path, { vocabOnly: !file.hasWeights, gpuLayers, mapped: file.sizeBytes >= smallModelBytes, onProgress: this.#onProgress, signal });
     if (signal.aborted) {
       await model?.dispose();
-      throw stopped();
+      throw loadStopped();
     }
     if (!model) throw loadError(file.path, await native.takeLog());
     return model;
@@ -159,7 +160,10 @@ export class Session {
     if (signal.aborted || !params.calibrate) return;
     const token = Uint32Array.of(Math.max(0, model.bos));
     const depths = info.recurrence ? calibrationSteps.map((steps) => Math.min(steps, info.recurrence!.stepsMax)) : [1, 1, 1];
+    // A large model takes seconds for this; a stop must not wait for them.
+    signal.addEventListener('abort', () => context.requestStop(true), { once: true });
     info.speed = await calibrate(async (steps) => {
+      if (signal.aborted) throw loadStopped();
       sequence.clear();
       await sequence.read(token, { steps, stateSeed: 0, stateScale: 1 });
     }, depths);
@@ -167,7 +171,8 @@ export class Session {
   }
 }
 
-function stopped(): AppError {
+/** What the caller of a load hears that something later has overtaken. */
+export function loadStopped(): AppError {
   return new AppError('no_model', 'Loading was stopped.');
 }
 
