@@ -1,5 +1,6 @@
 // Owns how numbers read: seconds, bytes, counts, rates. Two significant figures where more would pretend.
-const locale = 'en-GB';
+/** One formatter: making one costs more than a hundred uses, and figures change with every painted frame. */
+const wholeFormat = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 });
 
 /** "0.4 s", "12 s", "3 min". Below a twentieth of a second the number says nothing useful. */
 export function seconds(ms: number): string {
@@ -34,7 +35,7 @@ export function parameters(count: number): string {
 }
 
 export function whole(count: number): string {
-  return Math.round(count).toLocaleString(locale);
+  return wholeFormat.format(count);
 }
 
 /** A rate: "61", "7.4", "0.4". */

@@ -94,19 +94,25 @@ interface BlockViewProps {
 /** `data-b` is the block's offset in the text; spans inside carry `data-o`, their offset in the block. */
 const BlockView = memo(
   function BlockView({ block, growing }: BlockViewProps) {
-    return <div className="block" data-b={block.start}>{blockOf(block.token, cursorOver(block.raw), growing)}</div>;
+    return <div className={block.token.type === 'heading' ? 'block block-heading' : 'block'} data-b={block.start}>{blockOf(block.token, cursorOver(block.raw), growing)}</div>;
   },
   (before, after) => before.growing === after.growing && before.block.start === after.block.start && before.block.raw === after.block.raw,
 );
+
+/** Blocks that are skipped together when out of sight: the browser watches every group, so there should be few. */
+const groupSize = 8;
 
 /** Markdown that may still grow. Nothing in it is inserted as HTML. */
 export const Markdown = memo(function Markdown({ text, growing }: { text: string; growing: boolean }) {
   const parser = useRef<BlockParser>(null);
   parser.current ??= new BlockParser();
   const blocks = parser.current.update(text, growing);
-  return (
-    <>
-      {blocks.map((block, index) => <BlockView key={block.start} block={block} growing={growing && index === blocks.length - 1} />)}
-    </>
-  );
+  const groups: Block[][] = [];
+  for (let at = 0; at < blocks.length; at += groupSize) groups.push(blocks.slice(at, at + groupSize));
+  const last = blocks.at(-1);
+  return groups.map((group, at) => (
+    <div className="blocks" key={at}>
+      {group.map((block) => <BlockView key={block.start} block={block} growing={growing && block === last} />)}
+    </div>
+  ));
 });

@@ -14,13 +14,18 @@ export interface Window {
   columnWidth: number;
 }
 
-/** Which tokens fit, and how wide each is. `around` keeps a token in sight, else the newest are shown. */
+/**
+ * Which tokens fit, and how wide each is. `around` keeps a token in sight, else the newest are shown: by pages of a quarter, so that a
+ * new token is one new column and not a new picture.
+ */
 export function windowOf(tokens: number, width: number, around: number | null): Window {
   const columnWidth = Math.max(narrowestColumn, Math.min(widestColumn, Math.floor(width / Math.max(1, tokens))));
-  const count = Math.min(tokens, Math.max(1, Math.floor(width / columnWidth)));
-  const last = Math.max(0, tokens - count);
-  const first = around === null || around >= last ? last : Math.max(0, Math.min(last, around - Math.floor(count / 3)));
-  return { first, count, columnWidth };
+  const fit = Math.max(1, Math.floor(width / columnWidth));
+  if (tokens <= fit) return { first: 0, count: tokens, columnWidth };
+  const page = Math.max(1, fit >> 2);
+  const newest = Math.ceil((tokens - fit) / page) * page;
+  const first = around === null || around >= newest ? newest : Math.max(0, Math.min(newest, around - Math.floor(fit / 3)));
+  return { first, count: Math.min(fit, tokens - first), columnWidth };
 }
 
 export interface Drawn {
@@ -51,21 +56,9 @@ export function drawHeatmap(context: CanvasRenderingContext2D, canvas: HTMLCanva
   const rows = Math.max(fewestRows, log.longestTrace);
   const now: Drawn = { log, palette, window: view, rows, until: view.first + view.count };
   const same = before !== null && before.log === log && before.palette === palette && before.rows === rows && before.window.columnWidth === view.columnWidth;
-  const shift = same ? view.first - before.window.first : -1;
-  let from = view.first;
-  if (same && shift >= 0 && shift < view.count) {
-    from = before.until;
-    if (shift > 0) {
-      const ratio = canvas.width / canvas.clientWidth || 1;
-      context.save();
-      context.setTransform(1, 0, 0, 1, 0, 0);
-      context.globalCompositeOperation = 'copy';
-      context.drawImage(canvas, Math.round(-shift * view.columnWidth * ratio), 0);
-      context.restore();
-    }
-  } else {
-    context.clearRect(0, 0, canvas.clientWidth, heatmapHeight);
-  }
+  const adds = same && before.window.first === view.first && before.until <= now.until;
+  if (!adds) context.clearRect(0, 0, canvas.clientWidth, heatmapHeight);
+  const from = adds ? before.until : view.first;
   for (let index = from; index < now.until; index++) column(context, palette, log, index, (index - view.first) * view.columnWidth, view, rows);
   return now;
 }

@@ -18,6 +18,7 @@ import { useTint } from './use-tint.js';
 interface Props {
   message: Message;
   siblings: readonly Message[];
+  /** It stands in the group at the end, which is always drawn. */
   last: boolean;
 }
 
@@ -28,7 +29,7 @@ export const Reply = memo(function Reply({ message, siblings, last }: Props) {
   const body = useRef<HTMLDivElement>(null);
   useTokensWhenSeen(article, run, live, last);
   return (
-    <article ref={article} className={live || last ? 'message reply in-sight' : 'message reply'} data-message={message.id} data-run={run?.id} aria-label="Answer" aria-busy={live}>
+    <article ref={article} className="message reply" data-message={message.id} data-run={run?.id} aria-label="Answer" aria-busy={live}>
       <ReplyText target={body} message={message} live={live} />
       {live ? null : <Outcome run={run} />}
       <ReplyFigures run={run} live={live} />
@@ -43,7 +44,7 @@ function useTokensWhenSeen(article: RefObject<HTMLElement | null>, run: Run | nu
   const wanted = run !== null && !live && run.hasRecurrence && run.lastSeq > 0;
   const runId = run?.id ?? 0;
   useLayoutEffect(() => {
-    const element = article.current;
+    const element = article.current?.closest('.messages');
     if (!wanted || !element || (runLogs.find(runId)?.count ?? 0) > 0) return undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const plan = (): void => {

@@ -11,6 +11,8 @@ import { useAutoScroll } from './use-auto-scroll.js';
 import { UserMessage } from './UserMessage.js';
 
 const noSiblings: readonly Message[] = [];
+/** Messages that are skipped together when out of sight: the browser watches every group, so there should be few. */
+const groupSize = 8;
 
 /** Siblings of every message, oldest first; lists that did not change keep their identity so that memo works. */
 function useSiblings(messages: ReadonlyMap<number, Message> | undefined): (message: Message) => readonly Message[] {
@@ -44,7 +46,7 @@ export function Transcript() {
   const { following, jump } = useAutoScroll(frame, content);
   const siblings = useSiblings(open?.messages);
   const path = useMemo(() => (open ? pathTo(open.messages, open.leafId) : []), [open]);
-  const last = path.at(-1);
+  const groups = useMemo(() => Array.from({ length: Math.ceil(path.length / groupSize) }, (_, at) => path.slice(at * groupSize, (at + 1) * groupSize)), [path]);
 
   // Another conversation, or a message of one's own: the end is where the eyes are.
   const conversationId = open?.conversation.id;
@@ -56,15 +58,19 @@ export function Transcript() {
       {/* Focusable, so that it scrolls with the keyboard. */}
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
       <div className="transcript" ref={frame} tabIndex={0} role="log" aria-label="Conversation" aria-live="off" aria-busy={busy}>
-        <div className="transcript-content" ref={content}>
+        <div className={path.length === 0 ? 'transcript-content is-empty' : 'transcript-content'} ref={content}>
           {path.length === 0 ? <EmptyState /> : null}
-          {path.map((message) =>
-            message.role === 'assistant' ? (
-              <Reply key={message.id} message={message} siblings={siblings(message)} last={message === last} />
-            ) : message.role === 'user' ? (
-              <UserMessage key={message.id} message={message} siblings={siblings(message)} editing={editing === message.id} />
-            ) : null,
-          )}
+          {groups.map((group, at) => (
+            <div className="messages" key={at}>
+              {group.map((message) =>
+                message.role === 'assistant' ? (
+                  <Reply key={message.id} message={message} siblings={siblings(message)} last={at === groups.length - 1} />
+                ) : message.role === 'user' ? (
+                  <UserMessage key={message.id} message={message} siblings={siblings(message)} editing={editing === message.id} />
+                ) : null,
+              )}
+            </div>
+          ))}
         </div>
       </div>
       {following || path.length === 0 ? null : (

@@ -45,8 +45,11 @@ export function useTint(target: RefObject<HTMLElement | null>, { log, version, l
       const scale = info ? depthScale(info) : { min: Math.max(1, minSteps), max: Math.max(2, maxSteps), notches: [] };
       // The deepest few are known only when all tokens are.
       const deep = live ? Number.POSITIVE_INFINITY : deepFrom(usable);
-      for (const block of body.querySelectorAll('[data-b]')) {
+      const blocks = body.querySelectorAll('[data-b]');
+      for (const [at, block] of blocks.entries()) {
         kept.add(block);
+        // While it grows only the end changes; the last but one may have changed its kind.
+        if (live && at < blocks.length - 3 && old.has(block)) continue;
         const content = `${deep} ${scale.min} ${scale.max} ${usable.runId} ${block.textContent}`;
         const before = old.get(block);
         if (before?.content === content) continue;

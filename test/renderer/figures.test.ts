@@ -71,7 +71,12 @@ describe('errors', () => {
 describe('the instrument', () => {
   it('says from which step on a token stayed settled', () => expect([settledAfter([0.5, 0.005, 0.2, 0.009, 0.001], 0.01), settledAfter([0.5, 0.1], 0.01), settledAfter([], 0.01)]).toEqual([4, 0, 0]));
   it('shows at least three decades and more when the curve goes deeper', () => expect([decadesOf([[0.9, 0.5]]), decadesOf([[0.9, 0.00005]])]).toEqual([{ top: 0, bottom: -3 }, { top: 0, bottom: -5 }]));
-  it('shows the newest tokens, or those around a pinned one', () => expect([windowOf(10, 300, null), windowOf(1000, 300, null).first, windowOf(1000, 300, 500).first]).toEqual([{ first: 0, count: 10, columnWidth: 28 }, 925, 475]));
+  it('shows the newest tokens, or those around a pinned one', () => expect([windowOf(10, 300, null), windowOf(1000, 300, null).first, windowOf(1000, 300, 500).first]).toEqual([{ first: 0, count: 10, columnWidth: 28 }, 936, 475]));
+  it('keeps its place for a quarter of its width, then turns the page', () => {
+    const firsts = Array.from({ length: 60 }, (_, at) => windowOf(200 + at, 300, null).first);
+    expect(new Set(firsts).size).toBeLessThanOrEqual(5);
+    for (const [at, first] of firsts.entries()) expect(first + windowOf(200 + at, 300, null).count).toBe(200 + at);
+  });
 });
 
 describe('what is read aloud', () => {
