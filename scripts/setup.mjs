@@ -58,7 +58,9 @@ export async function setup() {
       nextStep: 'Check the connection to the npm registry, then run the command again.',
     },
     () =>
-      run('Installing dependencies (first time: about two minutes, 1.4 GB, most of it prebuilt GPU libraries)', npm, ['ci', '--no-audit', '--no-fund'], {
+      // Not `npm ci`: it refuses a lock file without the optional packages of platforms that the registry did not have when it was
+      // written. `install --no-save` respects the same exact versions and leaves the lock file alone.
+      run('Installing dependencies (first time: about two minutes, 1.4 GB, most of it prebuilt GPU libraries)', npm, ['install', '--no-save', '--no-audit', '--no-fund'], {
         cwd: root,
         // The stock engine is never used: nothing to download or build for it.
         env: { ...process.env, NODE_LLAMA_CPP_SKIP_DOWNLOAD: 'true', ELECTRON_SKIP_BINARY_DOWNLOAD: '1' },
