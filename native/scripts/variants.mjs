@@ -41,7 +41,7 @@ function readVariant({gpu, suffix}) {
 export function installedVariants(gpu = "all") {
     if (platform === undefined)
         throw new UserError(`no prebuilt libraries exist for ${process.platform}`);
-    const found = candidates.map(readVariant).filter((variant) => variant != null);
+    const found = candidates.map(readVariant).filter((variant) => variant !== null);
     const wanted = found.filter((variant) => gpu === "all" || variant.gpu === (gpu === "none" ? false : gpu) ||
         // Apple silicon has no package without Metal
         (gpu === "none" && variant.gpu === "metal" && !found.some((other) => other.gpu === false)));
