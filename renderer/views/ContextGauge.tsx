@@ -10,6 +10,7 @@ const warnFrom = 0.8;
 
 export function ContextGauge({ forecast, waiting }: { forecast: Forecast | null; waiting: boolean }) {
   const longestAnswer = useApp(({ settings }) => settings.sampling.maxTokens);
+  const inTalk = useApp(({ open }) => open !== null);
   const size = useApp(({ engine }) => (engine.kind === 'ready' ? engine.loaded.contextSize : 0));
   if (waiting) return <p className="composer-state" id="composer-state">Another conversation is being answered. Wait for it, or stop it there.</p>;
   if (!forecast) return <p className="composer-state" id="composer-state" />;
@@ -19,7 +20,7 @@ export function ContextGauge({ forecast, waiting }: { forecast: Forecast | null;
   if (!fits) {
     return (
       <p className="composer-state warm" id="composer-state" role="alert">
-        This does not fit: {whole(promptTokens)} of {whole(contextSize)} tokens. Shorten it, or <button type="button" className="text-button" onClick={newChat}>start a new chat</button>. Nothing is cut.
+        This does not fit: {whole(promptTokens)} of {whole(contextSize)} tokens. Shorten it{inTalk ? <>, or <button type="button" className="text-button" onClick={newChat}>start a new chat</button></> : null}. Nothing is cut.
       </p>
     );
   }

@@ -38,7 +38,7 @@ function Editor({ message }: { message: Message }) {
       <textarea
         aria-label="Edit message"
         value={text}
-        rows={Math.min(10, text.split('\n').length + 1)}
+        rows={Math.min(10, text.split('\n').length + Math.floor(text.length / 80) + 1)}
         // The reader asked for this field a moment ago.
         // oxlint-disable-next-line jsx-a11y/no-autofocus
         autoFocus

@@ -26,7 +26,8 @@ export function useAutoScroll(frame: RefObject<HTMLElement | null>, content: Ref
     const distance = (): number => element.scrollHeight - element.clientHeight - element.scrollTop;
     const leave = (): void => { if (distance() > 0 || element.scrollTop > 0) set(false); };
     const toEnd = (): void => {
-      if (!latch.current) return;
+      // The first screen of a new chat is read from its top.
+      if (!latch.current || inner.classList.contains('is-empty')) return;
       element.scrollTop = element.scrollHeight;
       lastTop.current = element.scrollTop;
     };
