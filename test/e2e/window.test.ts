@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { removeDataDir, startApp, type RunningApp } from '../harness/app.js';
 import { launchBrowser, openPage, type OpenedPage } from '../harness/browser.js';
 import { makeModelFolder, type ModelFolder } from '../harness/models.js';
-import { bodyText, field, lastAnswer, send, untilDone, untilText } from '../harness/window.js';
+import { ask as askIn, bodyText, field, lastAnswer, send } from '../harness/window.js';
 
 let models: ModelFolder;
 let browser: Browser;
@@ -35,11 +35,7 @@ afterAll(async () => {
   models.remove();
 });
 
-async function ask(text: string): Promise<void> {
-  await send(page, text);
-  await untilText(page, 3);
-  await untilDone(page);
-}
+const ask = (text: string) => askIn(page, text);
 const newChat = () => page.getByRole('button', { name: /^New chat/ }).first().click();
 const rows = () => page.getByRole('navigation', { name: 'Conversations' }).locator('.row-title').allInnerTexts();
 

@@ -30,3 +30,11 @@ export async function bodyText(page: Page): Promise<string> {
 export async function untilDone(page: Page): Promise<void> {
   await expect.poll(() => lastAnswer(page).getAttribute('aria-busy'), { timeout: 60_000, interval: 50 }).toBe('false');
 }
+
+/** Sends a message and waits for its whole answer. */
+export async function ask(page: Page, text: string): Promise<void> {
+  const before = await answers(page).count();
+  await send(page, text);
+  await expect.poll(() => answers(page).count(), { timeout: 20_000 }).toBe(before + 1);
+  await untilDone(page);
+}
