@@ -23,8 +23,8 @@ function childrenOf(tokens: readonly Token[] | undefined, cursor: Cursor, growin
 function elementOf(token: Token, cursor: Cursor, growing: boolean, key?: number): ReactNode {
   switch (token.type) {
     case 'heading': {
-      // The page has its own h1 and h2: a model's headings start below.
-      const Heading = `h${Math.min(6, (token as Tokens.Heading).depth + 2)}` as 'h3';
+      // The page has its own h1, and an h2 for each message: a model's headings start below. Most begin at its second level.
+      const Heading = `h${Math.min(6, Math.max(3, (token as Tokens.Heading).depth + 1))}` as 'h3';
       return <Heading key={key} className={`heading-${(token as Tokens.Heading).depth}`}>{inlineNodes(token.tokens, cursor)}</Heading>;
     }
     case 'paragraph':

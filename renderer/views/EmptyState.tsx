@@ -35,7 +35,7 @@ const ordinary: readonly Suggestion[] = general.map((suggestion) => ({ ...sugges
 function about(model: Model | null): string {
   if (!model) return 'Choose a model to begin.';
   if (model.builtIn) {
-    const size = model.parameters > 0 ? ` of about ${parameters(model.parameters).replace(' M', ' million').replace(' k', ' thousand')} parameters` : '';
+    const size = model.parameters > 0 ? ` of about ${parameters(Number(model.parameters.toPrecision(1))).replace(' M', ' million').replace(' k', ' thousand')} parameters` : '';
     return `${model.name} is a very small model${size}, trained for one task: following a ball under five cups. It is here to show how depth works. It is not a general assistant, and says so.`;
   }
   if (!model.recurrence) return `${model.name} is an ordinary model: it does the same work for every token, so there is no depth to choose.`;

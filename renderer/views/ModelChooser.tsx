@@ -24,7 +24,8 @@ export function ModelChooser() {
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>
-        <button type="button" className="pill" id="model-chooser" aria-label={model ? `Model: ${model.name}. Choose another` : 'Choose a model'}>
+        <button type="button" className="pill" id="model-chooser">
+          <span className="visually-hidden">Model: </span>
           <span className={`dot ${engine.kind === 'ready' ? 'good' : engine.kind === 'failed' || engine.kind === 'down' ? 'warm' : 'waiting'}`} aria-hidden />
           <span className="pill-name">{model?.name ?? 'Choose a model'}</span>
           {percent === null ? <span className="pill-facts">{facts}</span> : <span className="pill-facts">loading {percent} %</span>}

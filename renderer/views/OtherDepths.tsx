@@ -21,7 +21,8 @@ export function OtherDepths({ message, siblings }: { message: Message; siblings:
         const stats = run?.stats;
         const text = run?.state === 'running' ? (runLogs.find(run.id)?.text ?? '') : other.text;
         return (
-          <button type="button" key={other.id} className="depth-card" onClick={() => selectBranch(other.id)} aria-label={`Show the answer at ${run?.hasRecurrence ? plural(run.recurrence.steps, 'step') : 'another time'}`}>
+          <button type="button" key={other.id} className="depth-card" onClick={() => selectBranch(other.id)}>
+            <span className="visually-hidden">Show this answer: </span>
             <span className="depth-card-head">{run?.hasRecurrence ? plural(run.recurrence.steps, 'step') : run?.modelName}{stats ? ` · ${seconds(stats.promptMs + stats.decodeMs)}` : ''}</span>
             <span className="depth-card-text">{preview(text) || 'No words.'}</span>
           </button>

@@ -16,7 +16,7 @@ export function Promises() {
         </button>
       </Popover.Trigger>
       <Popover.Portal>
-        <Popover.Content className="popover promise-card" side="top" align="start" sideOffset={8} collisionPadding={12}>
+        <Popover.Content aria-label="What Plumb promises today" className="popover promise-card" side="top" align="start" sideOffset={8} collisionPadding={12}>
           <h2>What Plumb promises today</h2>
           <dl>
             <dt>Runs on this machine</dt>

@@ -30,6 +30,7 @@ export const Reply = memo(function Reply({ message, siblings, last }: Props) {
   useTokensWhenSeen(article, run, live, last);
   return (
     <article ref={article} className="message reply" data-message={message.id} data-run={run?.id} aria-label="Answer" aria-busy={live}>
+      <h2 className="visually-hidden">Answer</h2>
       <ReplyText target={body} message={message} live={live} />
       {live ? null : <Outcome run={run} />}
       <ReplyFigures run={run} live={live} />

@@ -17,6 +17,7 @@ export const UserMessage = memo(function UserMessage({ message, siblings, editin
   const { copied, copy } = useCopy();
   return (
     <article className="message user" data-message={message.id} aria-label="You">
+      <h2 className="visually-hidden">You</h2>
       {editing ? <Editor message={message} /> : <div className="bubble">{message.text}</div>}
       <div className="message-actions">
         <BranchSwitch message={message} siblings={siblings} what="message" />
