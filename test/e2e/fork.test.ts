@@ -120,8 +120,8 @@ describe('a message on the fork', () => {
     expect([run.state, reply.text.length > 10]).toEqual(['interrupted', true]);
     await steps(1);
     await send(page, 'And again');
+    await expect.poll(() => answers(page).count(), { timeout: 20_000 }).toBe(2);
     await untilText(page, 10);
-    expect(await answers(page).count()).toBe(2);
     await page.keyboard.press('Escape');
     await untilDone(page);
   });

@@ -8,10 +8,13 @@ export const lastAnswer = (page: Page): Locator => answers(page).last();
 export const slider = (page: Page): Locator => page.getByRole('slider', { name: /Depth/ });
 
 export async function send(page: Page, text: string): Promise<void> {
-  const button = page.getByRole('button', { name: 'Send' });
   await field(page).fill(text);
-  await expect.poll(() => button.isEnabled(), { timeout: 30_000 }).toBe(true);
-  await field(page).press('Enter');
+  // An engine that is just starting again refuses quietly and leaves the text in the field: try until it is taken.
+  const taken = async (): Promise<string> => {
+    await field(page).press('Enter');
+    return field(page).inputValue();
+  };
+  await expect.poll(taken, { timeout: 30_000, interval: 100 }).toBe('');
 }
 
 /** Waits until the newest answer has at least so many characters. */
