@@ -48,7 +48,7 @@ describe('the work tree of the fork', () => {
 
   it('is not thrown away when a file in it was edited', async () => {
     fs.appendFileSync(path.join(tree, 'src', 'models', 'huginn.cpp'), '// an idea\n');
-    const { code, text } = await run('build');
+    const { code, text } = await run('patch');
     expect(text).toMatch(/has edited files.*native:export/);
     expect(code).toBe(1);
     expect(fs.readFileSync(path.join(tree, 'src', 'models', 'huginn.cpp'), 'utf8')).toContain('// an idea');

@@ -55,12 +55,12 @@ afterAll(async () => {
 });
 
 describe.each([['huginn-aeolian', preTokenizerRegexes.aeolian], ['huginn-hesiod', preTokenizerRegexes.hesiod]])('%s', (pre, regex) => {
-  it('gives the ids of the independent tokenizer on 5,000 random texts', async () => {
+  it('gives the ids of the independent tokenizer on 2,000 random texts', async () => {
     const pattern = toJavaScript(regex);
     const random = randomNumbers(11);
-    const texts = Array.from({ length: 5000 }, () => randomText(random));
+    const texts = Array.from({ length: 2000 }, () => randomText(random));
     // merges learnt across the cuts, so that a cut in another place gives other ids
-    const vocabulary = trainVocabulary(pre, texts.slice(0, 600), 700);
+    const vocabulary = trainVocabulary(pre, texts.slice(0, 300), 400);
     const file = path.join(folder, `${pre}.gguf`);
     writeGguf(file, makeTinyModel(1, tinyShape, vocabulary));
     const model = await llama.loadModel({ modelPath: file, gpuLayers: 0 });
@@ -72,8 +72,8 @@ describe.each([['huginn-aeolian', preTokenizerRegexes.aeolian], ['huginn-hesiod'
       deleted += pieces.join('').length < text.length ? 1 : 0;
       expect([...model.tokenize(text, false)], JSON.stringify(text)).toEqual(encode(pieces, vocabulary));
     }
-    expect(cuts).toBeGreaterThan(15_000);
-    expect(deleted).toBeGreaterThan(500);
+    expect(cuts).toBeGreaterThan(6_000);
+    expect(deleted).toBeGreaterThan(200);
     await model.dispose();
   });
 });

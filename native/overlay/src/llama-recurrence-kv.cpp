@@ -98,6 +98,12 @@ void llama_kv_cache_recurrence::touch(uint32_t t) {
     }
 }
 
+bool llama_kv_cache_recurrence::has_data(uint32_t il) const {
+    const uint32_t lo = layout.slot_core(0, 0);
+    const uint32_t hi = layout.slot_coda(0);
+    return il < lo || il >= hi || (il - lo)/layout.n_core < n_open;
+}
+
 std::vector<llama_kv_cache_recurrence::cell_range> llama_kv_cache_recurrence::find_cells(llama_seq_id seq_id, llama_pos p0, llama_pos p1) const {
     std::vector<cell_range> res;
 
@@ -150,14 +156,7 @@ void llama_kv_cache_recurrence::fill_forward(const llama_ubatch & ubatch, uint32
 
     std::vector<cell_range> ranges;
     for (uint32_t i = 0; i < ubatch.n_tokens; ++i) {
-        if (i > 0 && ubatch.seq_id[i][0] == ubatch.seq_id[i - 1][0] && ubatch.pos[i] == ubatch.pos[i - 1] + 1) {
-            continue; // part of the run that starts before
-        }
-        uint32_t k = i + 1;
-        while (k < ubatch.n_tokens && ubatch.seq_id[k][0] == ubatch.seq_id[i][0] && ubatch.pos[k] == ubatch.pos[k - 1] + 1) {
-            ++k;
-        }
-        const auto found = find_cells(ubatch.seq_id[i][0], ubatch.pos[i], ubatch.pos[k - 1]);
+        const auto found = find_cells(ubatch.seq_id[i][0], ubatch.pos[i], ubatch.pos[i]);
         ranges.insert(ranges.end(), found.begin(), found.end());
     }
 
@@ -221,11 +220,6 @@ void llama_kv_cache_recurrence::state_read(llama_io_read_i & io, llama_seq_id se
         throw std::runtime_error(format("state has %u slots per layer, the cache has %u", n_saved, n_kv_budget));
     }
 
-    // the data of all slots is about to be written
-    for (uint32_t t = 0; t < n_kv_budget; ++t) {
-        touch(t);
-    }
-
     // what stays in the cache must be complete up to the slots of what comes in, and the other way round
     if (seq_id < 0) {
         n_open = 0;
@@ -235,7 +229,19 @@ void llama_kv_cache_recurrence::state_read(llama_io_read_i & io, llama_seq_id se
         }
     }
 
-    llama_kv_cache::state_read(io, seq_id, flags);
+    // the base reads the slots that has_data() names, and those are the ones that were written
+    const uint32_t n_kept = n_open;
+    for (uint32_t t = 0; t < n_saved; ++t) {
+        touch(t);
+    }
+    n_open = n_saved;
+    try {
+        llama_kv_cache::state_read(io, seq_id, flags);
+    } catch (...) {
+        n_open = n_kept;
+        throw;
+    }
+    n_open = n_kept;
 
     if (n_saved > 0) {
         const auto cells = find_cells(seq_id, 0, std::numeric_limits<llama_pos>::max());

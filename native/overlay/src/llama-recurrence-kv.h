@@ -17,6 +17,8 @@ public:
     void state_write(llama_io_write_i & io, llama_seq_id seq_id = -1, llama_state_seq_flags flags = 0) const override;
     void state_read (llama_io_read_i  & io, llama_seq_id seq_id = -1, llama_state_seq_flags flags = 0) override;
 
+    bool has_data(uint32_t il) const override;
+
     uint32_t get_n_kv_budget() const { return n_kv_budget; }
     uint32_t get_n_open()      const { return n_open; }
 
