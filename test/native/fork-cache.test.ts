@@ -71,6 +71,24 @@ describe('the cache of a recurrent-depth model', () => {
     await context.dispose();
   });
 
+  it('shifts a quantised cache too, with a head size that is no multiple of 64', async () => {
+    const wide = makeTinyModel(8, { ...tinyShape, width: 96, heads: 1, inner: 64 });
+    const file = path.join(folder, 'wide.gguf');
+    writeGguf(file, wide);
+    const wideModel = await llama.loadModel({ modelPath: file, gpuLayers: 0 });
+    const { context, sequence, ctx } = await openContext(wideModel, { flashAttention: true, experimentalKvCacheKeyType: 'Q8_0', experimentalKvCacheValueType: 'Q8_0' });
+    native.plumbSetRecurrence(ctx, { nSteps: 4, initScale: 0 });
+    const reference = new Reference(wide, 16);
+    const start = (): number[] => new Array<number>(96).fill(0);
+    await decode(native, context, sequence, text);
+    reference.decode(text, 4, start);
+    await sequence.eraseContextTokenRanges([{ start: 5, end: 17 }]);
+    reference.erase(5, 17);
+    const expected = reference.decode([80], 4, start).logits;
+    expect(largestDifference(await decode(native, context, sequence, [80]), expected) / Math.max(...expected.map(Math.abs))).toBeLessThan(0.05);
+    await wideModel.dispose();
+  });
+
   it('forgets how deep it was once the sequence is cleared', async () => {
     const { context, sequence, ctx, setSteps } = await open(12);
     await decode(native, context, sequence, text);

@@ -63,20 +63,21 @@ export function makeTinyModel(seed = 1, shape: Shape = tinyShape, vocabulary = t
     weights.set(name, { dims, data });
   };
   const d = shape.width;
+  const scale = 0.3 * Math.sqrt(32 / d); // of the weights that multiply a vector of this width
   add('token_embd.weight', [d, vocabulary.tokens.length], 0.4);
   add('output_norm.weight', [d], 0.3, 1);
-  add('adapter_state.weight', [d, d], 0.15);
-  add('adapter_embd.weight', [d, d], 0.3);
+  add('adapter_state.weight', [d, d], scale / 2);
+  add('adapter_embd.weight', [d, d], scale);
   for (let i = 0; i < shape.prelude + shape.core + shape.coda; i++) {
     add(`blk.${i}.attn_norm.weight`, [d], 0.3, 1);
-    add(`blk.${i}.attn_qkv.weight`, [d, 3 * d], 0.3);
+    add(`blk.${i}.attn_qkv.weight`, [d, 3 * d], scale);
     add(`blk.${i}.attn_qkv.bias`, [3 * d], 0.5);
     weights.get(`blk.${i}.attn_qkv.bias`)!.data.fill(0, 2 * d);
-    add(`blk.${i}.attn_output.weight`, [d, d], 0.3);
+    add(`blk.${i}.attn_output.weight`, [d, d], scale);
     add(`blk.${i}.post_attention_norm.weight`, [d], 0.3, 1);
     add(`blk.${i}.ffn_norm.weight`, [d], 0.3, 1);
-    add(`blk.${i}.ffn_up.weight`, [d, 2 * shape.inner], 0.3);
-    add(`blk.${i}.ffn_down.weight`, [shape.inner, d], 0.3);
+    add(`blk.${i}.ffn_up.weight`, [d, 2 * shape.inner], scale);
+    add(`blk.${i}.ffn_down.weight`, [shape.inner, d], 0.3 * Math.sqrt(48 / shape.inner));
     add(`blk.${i}.post_ffw_norm.weight`, [d], 0.3, 1);
   }
   return { shape, weights, vocabulary };

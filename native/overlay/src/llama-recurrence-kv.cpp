@@ -61,11 +61,7 @@ llama_kv_cache_recurrence::llama_kv_cache_recurrence(
         others.push_back(get_v_storage(il));
     }
 
-    if (!no_alloc) {
-        for (ggml_tensor * t : others) {
-            ggml_backend_tensor_memset(t, 0, 0, ggml_nbytes(t));
-        }
-    }
+    llama_kv_cache_recurrence::clear(true);
 }
 
 void llama_kv_cache_recurrence::clear(bool data) {
@@ -229,11 +225,12 @@ void llama_kv_cache_recurrence::state_read(llama_io_read_i & io, llama_seq_id se
         }
     }
 
-    // the base reads the slots that has_data() names, and those are the ones that were written
-    const uint32_t n_kept = n_open;
     for (uint32_t t = 0; t < n_saved; ++t) {
         touch(t);
     }
+
+    // the base reads the slots that has_data() names: the ones that were written
+    const uint32_t n_kept = n_open;
     n_open = n_saved;
     try {
         llama_kv_cache::state_read(io, seq_id, flags);
