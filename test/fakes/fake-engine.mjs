@@ -38,7 +38,8 @@ $$\\lim_{t \\to \\infty} \\delta_t = 0$$
 `;
 
 const recurrence = { preludeBlocks: 2, coreBlocks: 4, codaBlocks: 2, stepsDefault: 32, stepsMin: 1, stepsMax: 128, notches: [1, 2, 4, 8, 16, 32, 64] };
-const contextSize = 4096;
+// A test of long conversations asks for more.
+const contextSize = Number(process.env.PLUMB_FAKE_CONTEXT ?? 4096);
 
 /** Reads the words that steer a run. */
 export function readOrders(text) {
@@ -62,6 +63,9 @@ export function cut(text) {
 }
 
 const countTokensOf = (messages) => messages.reduce((sum, { text }) => sum + cut(text).length + 4, 3);
+
+/** Paragraphs of about the length that models write. */
+const gapBefore = (index) => (index === 0 ? '' : index % 110 === 0 ? '\n\n' : ' ');
 
 /** A curve that falls and settles; harder (later-settling) tokens come now and then. */
 export function traceOf(index, steps) {
@@ -159,7 +163,7 @@ export function serveFakeEngine({ serve, engineApi, AppError, pipe, die, forkId 
         }
         if (mine.stopped) break;
       }
-      const text = orders.say === null ? (index === 0 ? '' : ' ') + words[index % words.length] : words[index];
+      const text = orders.say === null ? gapBefore(index) + words[index % words.length] : words[index];
       batch.push({ index, id: 100 + index, text, steps: mine.steps, exitReason: mine.steps > 0 ? 'limit' : 'none', trace: traceOf(index, mine.steps) });
       stepSum += mine.steps;
       index++;
