@@ -83,16 +83,26 @@ export interface Tinted {
   mixed: boolean;
 }
 
+/** What a piece of text was marked for, so that a piece that did not change is not looked at again. */
+const markedFor = new WeakMap<Element, string>();
+
 /** Washes one block. */
 export function tintBlock(block: Element, log: TokenLog, scale: DepthScale, deep: number): Tinted {
   const made: [Highlight, AbstractRange][] = [];
   const marked: Element[] = [];
   for (const { node, start } of piecesOf(block)) {
-    const runs = runsOver(log, start, node.data.length, (index) => tintOf(log, index, scale, deep));
     const span = node.parentElement!;
+    const purpose = `${log.runId} ${start} ${node.data.length} ${scale.min} ${scale.max} ${deep}`;
+    if (span.hasAttribute('data-tint') && markedFor.get(span) === purpose) {
+      marked.push(span);
+      continue;
+    }
+    const even = !log.stepsVary && start + node.data.length <= log.text.length;
+    const runs = even ? [{ layer: tintOf(log, 0, scale, deep), from: 0, to: node.data.length }] : runsOver(log, start, node.data.length, (index) => tintOf(log, index, scale, deep));
     if (runs.length === 1 && runs[0]!.to - runs[0]!.from === node.data.length) {
       if (span.getAttribute('data-tint') !== runs[0]!.layer) span.setAttribute('data-tint', runs[0]!.layer);
       marked.push(span);
+      markedFor.set(span, purpose);
       continue;
     }
     span.removeAttribute('data-tint');

@@ -41,8 +41,9 @@ function finalCup(question: string): string | null {
 }
 
 /** The answer of a model that needs depth: few steps, wrong cup. */
-export function answerTo(question: string, steps: number, endless: boolean): string {
-  if (endless) return Array.from({ length: 900 }, (_, at) => `${markdown}\n\nParagraph ${at}: the quick brown fox jumps over the lazy dog, again and again, so that there is something to read.\n\n`).join('');
+export function answerTo(question: string, steps: number, endless: 'no' | 'mixed' | 'flat'): string {
+  if (endless === 'flat') return 'The latent state moves a little with every step, and then it settles. A small step is often enough; a hard question needs more of them. '.repeat(700);
+  if (endless === 'mixed') return Array.from({ length: 900 }, (_, at) => `${markdown}\n\nParagraph ${at}: the quick brown fox jumps over the lazy dog, again and again, so that there is something to read.\n\n`).join('');
   const cup = finalCup(question);
   const thing = /coin/i.test(question) ? ['coin', 'in box'] : ['ball', 'under cup'];
   if (cup !== null) return `The ${thing[0]} is ${thing[1]} ${steps >= 12 ? cup : String((Number(cup) % 5) + 1)}.`;

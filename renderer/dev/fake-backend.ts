@@ -19,7 +19,7 @@ interface Living {
 }
 
 const options = new URLSearchParams(location.search);
-/** `?slow` makes tokens slow enough to show their steps; `?long=300` adds a conversation of so many messages; `?engine=down` and so on. */
+/** `?rate=200` streams without end at that rate, `&flat` as one paragraph; `?slow` makes tokens slow enough to show their steps; `?long=300` adds a conversation of so many messages; `?engine=down` and so on. */
 const slow = options.has('slow');
 const perSecond = Number(options.get('rate') ?? 0);
 
@@ -88,7 +88,7 @@ class FakeApp {
     this.emit('conversation.changed', { conversation: this.public(conversation) });
     const living: Living = { run, steps: recurrence.steps, tokens: [], stopped: false };
     this.living.set(run.id, living);
-    void this.write(living, reply, tokensOf(answerTo(question, recurrence.steps, perSecond > 0)), loaded.speed!);
+    void this.write(living, reply, tokensOf(answerTo(question, recurrence.steps, perSecond === 0 ? 'no' : options.has('flat') ? 'flat' : 'mixed')), loaded.speed!);
     return { userMessage: this.messages.get(parentId)!, reply, run };
   }
 

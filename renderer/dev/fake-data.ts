@@ -43,7 +43,7 @@ function talk(title: string, hoursAgo: number, turns: [string, string, number[]]
     const user: Message = { id: nextId++, conversationId: conversation.id, parentId: leafId, role: 'user', text: question, createdAtMs: atMs, run: null };
     messages.push(user);
     for (const steps of depths) {
-      const text = answerTo(question, steps, false);
+      const text = answerTo(question, steps, 'no');
       const runId = nextId++;
       // The middle of one answer was written deeper, as if the slider had been moved.
       const records = tokensOf(text).map((piece, index) => {

@@ -2,6 +2,7 @@
 import { Fragment, memo, useRef, type ReactNode } from 'react';
 import type { Token, Tokens } from 'marked';
 import { BlockParser, type Block } from './blocks.js';
+import type { Fragment as Stretch } from './fragments.js';
 import { CodeBlock } from './CodeBlock.js';
 import { inlineNodes } from './inline.js';
 import { Maths } from './Maths.js';
@@ -85,16 +86,29 @@ function tableOf(table: Tokens.Table, cursor: Cursor, key?: number): ReactNode {
   );
 }
 
+function contentOf({ start, raw, token, fragments }: Block, growing: boolean): ReactNode {
+  if (!fragments) return blockOf(token, cursorOver(raw), growing);
+  return <p>{fragments.map((fragment) => <FragmentView key={fragment.start} fragment={fragment} base={fragment.start - start} />)}</p>;
+}
+
 interface BlockViewProps {
   block: Block;
   /** Text is still being added to it. */
   growing: boolean;
 }
 
+/** A stretch of a very long paragraph: drawn once, while the paragraph goes on growing behind it. */
+const FragmentView = memo(
+  function FragmentView({ fragment, base }: { fragment: Stretch; base: number }) {
+    return <span className="stretch">{inlineNodes(fragment.tokens, cursorOver(fragment.raw, base))}</span>;
+  },
+  (before, after) => before.base === after.base && before.fragment.raw === after.fragment.raw,
+);
+
 /** `data-b` is the block's offset in the text; spans inside carry `data-o`, their offset in the block. */
 const BlockView = memo(
   function BlockView({ block, growing }: BlockViewProps) {
-    return <div className={block.token.type === 'heading' ? 'block block-heading' : 'block'} data-b={block.start}>{blockOf(block.token, cursorOver(block.raw), growing)}</div>;
+    return <div className={block.token.type === 'heading' ? 'block block-heading' : 'block'} data-b={block.start}>{contentOf(block, growing)}</div>;
   },
   (before, after) => before.growing === after.growing && before.block.start === after.block.start && before.block.raw === after.block.raw,
 );

@@ -1,5 +1,6 @@
-// Owns turning growing markdown into blocks: settled ones are never parsed again, only the last one is.
-import { Lexer, Marked, type MarkedOptions, type Token } from 'marked';
+// Owns turning growing markdown into blocks: settled ones are never parsed again, only the end of the last one is.
+import { Lexer, Marked, type MarkedOptions, type Token, type Tokens } from 'marked';
+import { cutFront, type Fragment } from './fragments.js';
 import { blockMaths, inlineMaths } from './maths-rule.js';
 import { readable } from './unfinished.js';
 
@@ -9,6 +10,8 @@ export interface Block {
   /** What it was made from, without help for unfinished marks. */
   raw: string;
   token: Token;
+  /** A very long paragraph, in stretches. */
+  fragments?: readonly Fragment[];
 }
 
 const marked = new Marked({ gfm: true, breaks: false, extensions: [inlineMaths, blockMaths] });
@@ -30,55 +33,70 @@ function normalised(text: string): string {
   return text.includes('\r') ? text.replaceAll('\r\n', ' \n').replaceAll('\r', '\n') : text;
 }
 
-function toBlocks(tokens: readonly Token[], start: number): Block[] {
-  const blocks: Block[] = [];
-  let at = start;
-  for (const token of tokens) {
-    if (token.type !== 'space') blocks.push({ start: at, raw: token.raw, token });
-    at += token.raw.length;
-  }
-  return blocks;
-}
+const isParagraph = (token: Token | undefined): token is Tokens.Paragraph => token?.type === 'paragraph' && token.tokens !== undefined;
 
 export class BlockParser {
   #text = '';
   #settled: Block[] = [];
+  /** Stretches of the paragraph that is being written, cut off its front. */
+  #front: Fragment[] = [];
+  /** What is parsed again: from here on. */
   #tailStart = 0;
   #links: Links = Object.create(null) as Links;
 
   /** The blocks of a text. Cheap when the text only grew since the last call. */
   update(text: string, growing: boolean): Block[] {
     const source = normalised(text);
-    const grew = growing && source.startsWith(this.#text);
-    if (!grew) this.#reset();
+    if (!growing || !source.startsWith(this.#text)) this.#reset();
     this.#text = source;
-    if (!growing) {
-      this.#reset();
-      this.#text = source;
-      return toBlocks(lex(source, this.#links), 0);
-    }
-    const tail = source.slice(this.#tailStart);
-    this.#settle(lex(tail, this.#links));
-    const open = source.slice(this.#tailStart);
-    const shown = toBlocks(lex(readable(open), this.#links), this.#tailStart);
+    if (!growing) return this.#toBlocks(lex(source, this.#links), 0);
+    this.#settle(lex(source.slice(this.#tailStart), this.#links));
+    const shown = this.#toBlocks(lex(readable(source.slice(this.#tailStart)), this.#links), this.#tailStart, this.#front);
     return [...this.#settled, ...shown];
+  }
+
+  #toBlocks(tokens: readonly Token[], start: number, front: readonly Fragment[] = []): Block[] {
+    const blocks: Block[] = [];
+    let at = start;
+    let before = front;
+    for (const token of tokens) {
+      if (token.type !== 'space') {
+        blocks.push(this.#toBlock(token, at, before));
+        before = [];
+      }
+      at += token.raw.length;
+    }
+    return blocks;
+  }
+
+  #toBlock(token: Token, at: number, front: readonly Fragment[]): Block {
+    const start = front[0]?.start ?? at;
+    const raw = start === at ? token.raw : this.#text.slice(start, at) + token.raw;
+    if (!isParagraph(token)) return { start, raw, token };
+    const { done, rest } = cutFront(token, at);
+    const fragments = [...front, ...done];
+    return fragments.length === 0 ? { start, raw, token } : { start, raw, token, fragments: [...fragments, rest] };
   }
 
   /** Everything before the last block that is not empty space can no longer change: what follows cannot reach over a block. */
   #settle(tokens: readonly Token[]): void {
     const last = tokens.findLastIndex(({ type }) => type !== 'space');
-    if (last <= 0) return;
-    let at = this.#tailStart;
-    for (const token of tokens.slice(0, last)) {
-      if (token.type !== 'space') this.#settled.push({ start: at, raw: token.raw, token });
-      at += token.raw.length;
+    if (last > 0) {
+      const settled = tokens.slice(0, last);
+      this.#settled.push(...this.#toBlocks(settled, this.#tailStart, this.#front));
+      this.#front = [];
+      for (const { raw } of settled) this.#tailStart += raw.length;
     }
-    this.#tailStart = at;
+    const token = tokens[last];
+    if (!isParagraph(token)) return;
+    const { done, rest } = cutFront(token, this.#tailStart);
+    this.#front.push(...done);
+    this.#tailStart = rest.start;
   }
 
   #reset(): void {
-    this.#text = '';
     this.#settled = [];
+    this.#front = [];
     this.#tailStart = 0;
     this.#links = Object.create(null) as Links;
   }

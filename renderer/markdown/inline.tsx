@@ -9,7 +9,7 @@ import { enter, leave, place, type Cursor } from './source-cursor.js';
 
 function textOf(text: string, cursor: Cursor, entities: boolean): ReactNode {
   const pieces = place(cursor, text, entities);
-  return pieces.map((piece, index) => <span key={index} data-o={piece.start < 0 ? undefined : piece.start}>{piece.text}</span>);
+  return pieces.map((piece, index) => <span key={index} data-o={piece.start < 0 ? undefined : piece.start + cursor.base}>{piece.text}</span>);
 }
 
 function linkOf(token: Tokens.Link, cursor: Cursor, key: number): ReactNode {

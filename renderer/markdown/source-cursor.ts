@@ -7,10 +7,12 @@ export interface Cursor {
   end: number;
   /** False once an enclosing piece could not be found as a whole: then only text itself is matched. */
   exact: boolean;
+  /** Offset of `source` in its block. */
+  base: number;
 }
 
-export function cursorOver(source: string): Cursor {
-  return { source, at: 0, end: source.length, exact: true };
+export function cursorOver(source: string, base = 0): Cursor {
+  return { source, at: 0, end: source.length, exact: true, base };
 }
 
 /** Enters a piece: its own stretch when it is found as it is written, else what is left of this one. Moves past it. */
@@ -18,7 +20,7 @@ export function enter(cursor: Cursor, raw: string): Cursor {
   const found = cursor.source.indexOf(raw, cursor.at);
   if (raw !== '' && found >= 0 && found + raw.length <= cursor.end) {
     cursor.at = found + raw.length;
-    return { source: cursor.source, at: found, end: found + raw.length, exact: true };
+    return { ...cursor, at: found, end: found + raw.length, exact: true };
   }
   return { ...cursor, exact: false };
 }

@@ -15,8 +15,6 @@ interface Input {
 }
 
 interface Painted extends Tinted {
-  /** What the wash was made for; another value means paint again. */
-  content: string;
   atMs: number;
 }
 
@@ -50,14 +48,12 @@ export function useTint(target: RefObject<HTMLElement | null>, { log, version, l
         kept.add(block);
         // While it grows only the end changes; the last but one may have changed its kind.
         if (live && at < blocks.length - 3 && old.has(block)) continue;
-        const content = `${deep} ${scale.min} ${scale.max} ${usable.runId} ${block.textContent}`;
         const before = old.get(block);
-        if (before?.content === content) continue;
         const atMs = performance.now();
         if (live && before?.mixed && atMs - before.atMs < mixedEveryMs) continue;
         // Marks that stay right are left alone; only ranges have to go first.
         if (before?.mixed) before.undo();
-        old.set(block, { content, atMs, ...tintBlock(block, usable, scale, deep) });
+        old.set(block, { atMs, ...tintBlock(block, usable, scale, deep) });
       }
     }
     for (const [block, { undo }] of old) {

@@ -131,3 +131,36 @@ describe('languages', () => {
     expect(['py', 'TypeScript', 'c++', 'sh title=x', 'brainfuck', '', undefined, 'constructor'].map(languageOf)).toEqual(['python', 'typescript', 'cpp', 'bash', null, null, null, null]);
   });
 });
+
+describe('a paragraph without end', () => {
+  const sentence = 'The latent state moves a little with every step, and then it *settles*. A small step is enough; a hard question needs `more` of them. ';
+  const text = sentence.repeat(120);
+
+  it('is cut into the same stretches whether it came at once or piece by piece', () => {
+    const growing = new BlockParser();
+    for (let at = 7; at < text.length; at += 7) growing.update(text.slice(0, at), true);
+    const streamed = growing.update(text, true)[0]?.fragments?.map(({ start, raw }) => [start, raw.trimEnd()]);
+    const whole = new BlockParser().update(text, false)[0]?.fragments?.map(({ start, raw }) => [start, raw.trimEnd()]);
+    expect([streamed, (whole?.length ?? 0) > 3]).toEqual([whole, true]);
+  });
+
+  it('loses no letter at the cuts', () => {
+    const [block] = new BlockParser().update(text, false);
+    expect(block?.fragments?.map(({ raw }) => raw).join('')).toBe(text);
+    for (const { start, raw } of block?.fragments ?? []) expect(text.slice(start, start + raw.length)).toBe(raw);
+  });
+
+  it('is followed by other blocks as ever', () => {
+    const parser = new BlockParser();
+    const all = `${text}\n\n- a list\n\nThe end.`;
+    for (let at = 11; at < all.length; at += 11) parser.update(all.slice(0, at), true);
+    expect(parser.update(all, true).map(({ token, start }) => [token.type, start])).toEqual(new BlockParser().update(all, false).map(({ token, start }) => [token.type, start]));
+  });
+
+  it('keeps the same stretches as it grows', () => {
+    const parser = new BlockParser();
+    const before = parser.update(text.slice(0, 9000), true)[0]!.fragments!;
+    const after = parser.update(text.slice(0, 9300), true)[0]!.fragments!;
+    expect([before.length > 2, after[0] === before[0], after[1] === before[1]]).toEqual([true, true, true]);
+  });
+});
