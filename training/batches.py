@@ -51,7 +51,7 @@ class Source:
             used = 0
             while used < self.tokens:
                 count = rng.randint(max(0, top - 2), top)
-                turns = rng.choice([1, 1, 2, 3]) if not plain and rng.random() < 0.4 else 1
+                turns = rng.choice([1, 2, 3]) if not plain and rng.random() < 0.45 else 1
                 rows.append(data.cups_row(rng, self.tokenizer, count, plain, turns))
                 used += len(rows[-1].ids)
         rows.sort(key=lambda r: len(r.ids))

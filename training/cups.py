@@ -10,19 +10,25 @@ START = [
     'I put a {o} {p} {c} {s}', 'I have a {o} {p} {c} {s}', 'I hide the {o} {p} {c} {s}', '{p} {c} {s} there is a {o}', '{c} {s} has the {o}',
     'There are five {c}s. A {o} is {p} {c} {s}', 'Five {c}s stand in a row. The {o} is {p} {c} {s}', 'Start: {o} {p} {c} {s}',
     '{o} {p} {c} {s}', 'At first the {o} is {p} {c} {s}', 'There are 5 {c}s. The {o} is {p} {c} {s}', 'Let us play. A {o} is {p} {c} {s}',
-    'The {o} begins {p} {c} {s}', 'We place a {o} {p} {c} {s}', 'Imagine a {o} {p} {c} {s}', '{c} {s} hides a {o}', 'The {o} is {p} number {s}']
+    'The {o} begins {p} {c} {s}', 'We place a {o} {p} {c} {s}', 'Imagine a {o} {p} {c} {s}', '{c} {s} hides a {o}', 'The {o} is {p} number {s}',
+    'She puts the {o} {p} {c} {s}', 'There is just a {o} {p} {c} {s}', 'Now the {o} is {p} {c} {s}', 'The magician hides a {o} {p} {c} {s}', '{o}: {c} {s}']
 SWAP = [
     'swap {a} and {b}', 'swap {c}s {a} and {b}', 'swap {a} with {b}', 'swap {c} {a} and {c} {b}', 'swap {c} {a} with {c} {b}',
     'switch {a} and {b}', 'switch {a} with {b}', 'switch {c}s {a} and {b}', 'exchange {a} and {b}', 'exchange {c}s {a} and {b}',
     '{c}s {a} and {b} change places', '{c}s {a} and {b} are swapped', '{a} and {b} swap places', '{c} {a} swaps with {c} {b}',
     'I swap {a} and {b}', 'I swap {c}s {a} and {b}', 'we switch {a} and {b}', 'swap the {c}s {a} and {b}', '{a} and {b} change places',
-    'I exchange {a} with {b}', '{a} swaps with {b}', '{a} and {b} are exchanged']
+    'I exchange {a} with {b}', '{a} swaps with {b}', '{a} and {b} are exchanged', 'interchange {a} and {b}', 'flip {c}s {a} and {b}',
+    'he swaps {c} {a} and {c} {b}', 'she switches {a} with {b}', 'the magician swaps {a} and {b}', 'they exchange {c} {a} with {c} {b}',
+    'you swap {c}s {a} and {b}', 'quickly swap {a} and {b}', 'also swap {c} {a} and {b}', 'swap numbers {a} and {b}', '{c} {a} takes the place of {c} {b}',
+    'swap number {a} with number {b}', '{c} {a} and {c} {b} are switched', 'the {c}s {a} and {b} swap',
+    'then I switch {c} {a} and {c} {b}', 'swap both {a} and {b}', 'swap {c} {a} and the {c} {b}']
 TERSE = ['{a}-{b}', '{a} and {b}', '{a} with {b}', '{a}/{b}']
 TERSE_LEAD = ['swaps: ', 'swap ', 'then swap ', 'swap these: ', 'moves: ', 'the swaps are ', 'switch ']
 QUESTION = [
     'where is the {o}?', 'where is it?', 'where is the {o} now?', 'where is it now?', 'which {c} is the {o} {p}?', '{p} which {c} is the {o}?',
     'which {c} has the {o}?', 'find the {o}.', 'where did the {o} end up?', 'where is the {o} at the end?', "where's the {o}?",
-    'in the end, where is the {o}?', 'what {c} is the {o} {p}?', 'tell me where the {o} is.', 'so where is the {o}?', 'which {c} is it {p} now?']
+    'in the end, where is the {o}?', 'what {c} is the {o} {p}?', 'where can I find the {o}?',
+    'do you know where the {o} is?', 'can you tell me where the {o} is?', 'and where is the {o} now?', 'tell me where the {o} is.', 'so where is the {o}?', 'which {c} is it {p} now?']
 AGAIN = ['now ', 'then ', 'and now ', 'next, ', '', 'ok, ', 'good. ', 'now please ', 'after that ']
 
 # Wordings never used in training, for the evaluation of new phrasings.

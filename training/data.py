@@ -8,7 +8,8 @@ import smalltalk
 
 SYSTEM = ['You are a helpful assistant.', 'You are Huginn, a helpful assistant.', 'Answer briefly.', 'You are a helpful, honest assistant.', 'Be kind.',
           'You are a small demonstration model.', 'Answer in one sentence.', 'You are Plumb.', 'You are a helpful assistant. Answer in English.']
-TEXT, ANSWER, LABEL = 0, 1, 2   # kinds of targets: ordinary assistant text, the cup's number in an answer, the unprinted label after a swap
+# Kinds of targets: assistant text, the cup's number in an answer, the unprinted label after a swap, the first tokens of a reply (which decide it).
+TEXT, ANSWER, LABEL, FIRST = range(4)
 
 
 @dataclass
@@ -50,7 +51,7 @@ class Writer:
             special = len(self.t.encode(parts[0]))
         for i, token in enumerate(ids + [self.t.turn_end]):
             hit = i == special
-            self.row.targets.append((len(self.row.ids) - 1, token, need if hit else 0, ANSWER if hit else TEXT))
+            self.row.targets.append((len(self.row.ids) - 1, token, need if hit else 0, ANSWER if hit else FIRST if i < 4 else TEXT))
             self.row.ids.append(token)
 
     def cups(self, out, skin, position, need):
@@ -91,9 +92,9 @@ def cups_row(rng, tokenizer, count, plain=False, turns=1, new=False, skin=None):
 
 def chat_turn(rng, w):
     r = rng.random()
-    if r < 0.36:
+    if r < 0.38:
         text, answer, _ = smalltalk.draw(rng)
-    elif r < 0.9:
+    elif r < 0.82:
         text, answer = offtopic.draw(rng), smalltalk.OFF_TOPIC
     else:
         text, answer = cups.malformed(rng)

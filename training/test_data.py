@@ -46,7 +46,7 @@ class CupsTest(unittest.TestCase):
             for end, position, need in out.marks:
                 played = play(out.text[:end])
                 self.assertEqual((len(played) - 1, played[-1]), (need, position), out.text[:end])
-                self.assertRegex(out.text[:end], NUMBER.pattern + r'$')
+                self.assertTrue(any(m.end() == end for m in NUMBER.finditer(out.text)), out.text[:end])
 
     def test_a_follow_up_goes_on_from_the_position_before(self):
         rng = random.Random(7)

@@ -18,15 +18,16 @@ from optim import Optimiser
 from tokenizer import Tokenizer
 
 
-def targets_loss(model, x, batch, steps, tally=None):
+def targets_loss(model, x, batch, steps, tally=None, only_numbers=False):
     """Sum over the kinds of targets of the mean cross-entropy; numbers count only once `steps` recurrence steps suffice for them.
 
-    Labels are read from the state without the coda, so that a position's own state must hold what the next swap needs."""
+    Labels are read from the state without the coda, so that a position's own state must hold what the next swap needs.
+    With `only_numbers` the coda is left out while no answer can be known yet."""
     total = 0
-    for kinds, read in (((data.TEXT, data.ANSWER), model.head), ((data.LABEL,), model.peek)):
+    for kinds, read in (((data.TEXT, data.ANSWER, data.FIRST), model.head), ((data.LABEL,), model.peek)):
         of_kind = sum(batch.kind == k for k in kinds) > 0
         active = (of_kind & (batch.need <= steps)).nonzero()[:, 0]
-        if len(active) == 0:
+        if len(active) == 0 or (only_numbers and data.TEXT in kinds and not (batch.kind[active] == data.ANSWER).any()):
             continue
         logits, token = read(x, batch.where[active]), batch.token[active]
         loss = F.cross_entropy(logits, token, reduction='none')
@@ -64,7 +65,7 @@ class Game:
         self.steps += count
         self.x = x.detach()
         full = self.counts and self.steps >= self.batch.longest + 1
-        return targets_loss(model, x, self.batch, self.steps, tally if full else None)
+        return targets_loss(model, x, self.batch, self.steps, tally if full else None, self.rng.random() < 0.8)
 
     @property
     def over(self):
@@ -128,6 +129,7 @@ def main():
     p.add_argument('--tokens', type=int, default=3000, help='tokens of a cups batch')
     p.add_argument('--chat-tokens', type=int, default=1200)
     p.add_argument('--segment', type=int, default=4, help='recurrence steps per update')
+    p.add_argument('--games', type=int, default=6, help='cups batches under way at once, so that successive updates differ')
     p.add_argument('--muon', type=float, default=0.004)
     p.add_argument('--adam', type=float, default=0.001)
     p.add_argument('--decay', type=float, default=0.5)
@@ -158,12 +160,14 @@ def main():
         rng.setstate(saved['rng'])
         generator.set_state(saved['generator'])
     log = open(out / 'log.jsonl', 'a')
-    source, game, tally = Source(rng, tokenizer, args.tokens), None, {}
+    source, games, tally = Source(rng, tokenizer, args.tokens), [], {}
     chat, losses, clock, evaluated = torch.zeros(()), [], time.time(), time.time()
     print(f'{sum(q.numel() for q in model.parameters()):,} parameters, {args}', flush=True)
     while state['spent'] < args.minutes * 60:
-        if game is None or game.over:
-            game = Game(args, source, rng, state['level'], generator)
+        games = [g for g in games if not g.over]
+        while len(games) < args.games:
+            games.append(Game(args, source, rng, state['level'], generator))
+        game = rng.choice(games)
         loss = game.run(model, tally)
         loss.backward()
         if state['level'] >= 8 or state['update'] % 4 == 0:
