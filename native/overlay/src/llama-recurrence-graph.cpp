@@ -24,6 +24,10 @@ llama_recurrence_phase llama_recurrence::get_phase(const llm_graph_params & gpar
     return gparams.res == lctx.get_gf_res_reserve() ? LLAMA_RECURRENCE_PHASE_ALL : phase;
 }
 
+bool llama_recurrence::get_sumsq_on_host(int64_t n) const {
+    return n <= RECURRENCE_N_TOKENS_KEEP && ggml_backend_buffer_is_host(buf_state.get());
+}
+
 void llama_recurrence::reset_lanes() {
     for (lane * ln : { &prelude, &step }) {
         ln->res.reset();

@@ -144,7 +144,16 @@ void llama_recurrence::read_step(const llama_ubatch & ubatch, uint32_t t) {
     const uint32_t n_embd = state[0]->ne[0];
 
     std::vector<float> sumsq(2*n);
-    ggml_backend_tensor_get(step.t_sumsq, sumsq.data(), 0, sumsq.size()*sizeof(float));
+    if (step.t_sumsq) {
+        ggml_backend_tensor_get(step.t_sumsq, sumsq.data(), 0, sumsq.size()*sizeof(float));
+    } else {
+        const float * x0 = (const float *) state[1 - i_state]->data;
+        const float * x1 = (const float *) state[i_state]->data;
+        for (size_t i = 0; i < (size_t) n*n_embd; ++i) {
+            sumsq[    i/n_embd] += (x1[i] - x0[i])*(x1[i] - x0[i]);
+            sumsq[n + i/n_embd] += x1[i]*x1[i];
+        }
+    }
 
     // the row whose curve is shown: the last one with logits
     uint32_t i_row = n - 1;

@@ -102,6 +102,9 @@ struct llama_recurrence {
     ggml_tensor * get_state  (ggml_context * ctx, int i, int64_t n_tokens) const; // F32 [n_embd, n_tokens]
     ggml_tensor * get_inject (ggml_context * ctx,        int64_t n_tokens) const; // F32 [n_embd, n_tokens]
 
+    // small batches in host memory: the host adds up the squares sooner than four more graph nodes would
+    bool get_sumsq_on_host(int64_t n_tokens) const;
+
     ggml_tensor * t_sumsq = nullptr; // set by the step graph: F32 [1, 2*n_tokens], sums of squares of all x_t - x_(t-1), then of all x_t
 
     //

@@ -236,6 +236,11 @@ void llama_model_huginn::graph::build_step(llm_graph_input_attn_kv * inp_attn, g
     }
     ggml_build_forward_expand(gf, ggml_cpy(ctx0, cur, state_out));
 
+    recurrence.t_sumsq = nullptr;
+    if (recurrence.get_sumsq_on_host(n_tokens)) {
+        return;
+    }
+
     // the change of the step, of all positions: one readback of 2*n_tokens values
     ggml_tensor * diff = ggml_sub(ctx0, cur, state_in);
 
