@@ -6,7 +6,7 @@ import {applyFork, checkout, isPatched, treeId} from "./tree.mjs";
 import {buildKey, cachedDir, isIntact, store} from "./cache.mjs";
 import {cmakeDir, dependencyDir, llamaPackageDir, overlayAddonDir, say, treeDir, UserError, workDir} from "./places.mjs";
 import {findProgram, git, requireTools, stream} from "./run.mjs";
-import {install, isInstalled} from "./install.mjs";
+import {install, isInstalled, removeOlder} from "./install.mjs";
 import {installedVariants, localBuildDir, platform} from "./variants.mjs";
 
 /** Makes sure that the work tree is exactly the fork. Edited files are never thrown away without `force`. */
@@ -111,6 +111,7 @@ export async function build(base, {force = false, backend = "prebuilt", gpu = "a
             say(`${variant.name}: found in the cache`);
         }
         await install(dir, from, key, {...variant, gpu: loadAs}, {packageDir, forkId: base.forkId, prebuilt: kind === "prebuilt"});
+        removeOlder(dir, variant.name, base.forkId);
         say(`${variant.name}: fork ${base.forkId} installed`);
     }
 }

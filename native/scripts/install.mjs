@@ -54,3 +54,17 @@ export async function install(dir, from, key, variant, {packageDir, forkId, preb
     fs.rmSync(dir, {recursive: true, force: true});
     fs.renameSync(partial, dir);
 }
+
+/** Removes what earlier versions of the fork left beside `dir`; builds that are not ours are not touched. */
+export function removeOlder(dir, variantName, forkId) {
+    const parent = path.dirname(dir);
+    for (const name of fs.readdirSync(parent).filter((name) => name !== path.basename(dir))) {
+        try {
+            const manifest = JSON.parse(fs.readFileSync(path.join(parent, name, "Release", "manifest.json"), "utf8"));
+            if (manifest.variant === variantName && manifest.forkId !== forkId)
+                fs.rmSync(path.join(parent, name), {recursive: true, force: true});
+        } catch {
+            // no manifest of ours, or (Windows) loaded by a running engine: it stays
+        }
+    }
+}
