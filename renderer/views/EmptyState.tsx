@@ -16,7 +16,7 @@ interface Suggestion {
   steps?: number;
 }
 
-const cups = 'A ball is under cup 5. Swap 1 and 5. Swap 2 and 4. Swap 1 and 3. Swap 4 and 5. Swap 3 and 2. Swap 1 and 4. Swap 2 and 5. Swap 3 and 4. Swap 5 and 1. Swap 1 and 2. Swap 3 and 5. Swap 2 and 3. Where is the ball?';
+const cups = 'A ball is under cup 4. Swap 2 and 4. Swap 5 and 2. Swap 3 and 2. Swap 3 and 4. Swap 3 and 2. Swap 1 and 3. Swap 5 and 1. Swap 2 and 3. Swap 5 and 3. Swap 4 and 2. Swap 4 and 3. Swap 5 and 4. Where is the ball?';
 
 const builtIn: readonly Suggestion[] = [
   { title: 'Twelve swaps, one ball', hint: 'Try 2 steps first, then 16: the same words, more thought.', text: cups, steps: 2 },

@@ -1,0 +1,43 @@
+// Proves the first launch: the built-in model, the first suggestion, wrong at 2 steps, right at 16, and the curve that shows why.
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { removeDataDir, startApp, type RunningApp } from '../harness/app.js';
+import { launchBrowser, openPage } from '../harness/browser.js';
+import { bodyText, field, slider, untilDone, untilText } from '../harness/window.js';
+
+let browser: Browser;
+let app: RunningApp;
+beforeAll(async () => {
+  browser = await launchBrowser();
+  app = await startApp();
+});
+afterAll(async () => {
+  await browser.close();
+  await app.stop();
+  removeDataDir(app.dataDir);
+});
+
+describe('the first launch', () => {
+  it('shows a question that fails at 2 steps and succeeds at 16, and settles', async () => {
+    const { page, complaints } = await openPage(browser, app);
+    await page.getByRole('button', { name: /Twelve swaps/ }).click();
+    expect(await slider(page).getAttribute('aria-valuenow')).toBe('2');
+    await expect.poll(async () => (await field(page).press('Enter'), field(page).inputValue()), { timeout: 30_000 }).toBe('');
+    await untilText(page, 10);
+    await untilDone(page);
+    const shallow = await bodyText(page);
+
+    await page.getByRole('button', { name: 'Answer again at another depth' }).click();
+    await page.getByRole('menuitem', { name: /^16 steps/ }).click();
+    await page.getByRole('group', { name: 'The same question, answered otherwise' }).waitFor();
+    await untilDone(page);
+    const deep = await bodyText(page);
+
+    expect([/cup \d/.test(shallow), shallow.includes('cup 1')]).toEqual([true, false]);
+    expect(deep).toContain('cup 1');
+    const words = await page.getByRole('img', { name: /Change per step of the token/ }).getAttribute('aria-label');
+    const [from, to] = [...(words ?? '').matchAll(/(?:from|to) ([\d.e-]+)/g)].map((match) => Number(match[1]));
+    expect([from! > 0.3, to! < 0.1]).toEqual([true, true]);
+    expect(complaints).toEqual([]);
+  });
+});
