@@ -1,8 +1,10 @@
 // Proves the first launch: the built-in model, the first suggestion, wrong at 2 steps, right at 16, and the curve that shows why.
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { defaultSampling } from '../../core/contract/conversation.js';
 import { removeDataDir, startApp, type RunningApp } from '../harness/app.js';
 import { launchBrowser, openPage } from '../harness/browser.js';
+import { connect } from '../harness/client.js';
 import { bodyText, field, slider, untilDone, untilText } from '../harness/window.js';
 
 let browser: Browser;
@@ -10,6 +12,10 @@ let app: RunningApp;
 beforeAll(async () => {
   browser = await launchBrowser();
   app = await startApp();
+  // Greedy, so that the guess at 2 steps is the same guess every time.
+  const client = await connect(app);
+  await client.call('settings.set', { sampling: { ...defaultSampling, temperature: 0 } });
+  client.close();
 });
 afterAll(async () => {
   await browser.close();
