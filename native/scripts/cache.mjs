@@ -46,7 +46,16 @@ export function store(key, files, details) {
     fs.writeFileSync(path.join(partial, "manifest.json"), JSON.stringify({key, ...details, files: hashes}, null, 4) + "\n");
     fs.rmSync(dir, {recursive: true, force: true});
     fs.renameSync(partial, dir);
+    prune();
     return dir;
+}
+
+/** Each build has about 5 MB; the ones of forks that nobody runs any more need not stay. */
+function prune(keep = 12) {
+    const dirs = fs.readdirSync(cacheDir()).map((name) => path.join(cacheDir(), name));
+    const age = (dir) => fs.statSync(dir).mtimeMs;
+    for (const dir of dirs.sort((a, b) => age(b) - age(a)).slice(keep))
+        fs.rmSync(dir, {recursive: true, force: true});
 }
 
 export function manifestFiles(dir) {
