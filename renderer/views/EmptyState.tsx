@@ -16,8 +16,7 @@ interface Suggestion {
   steps?: number;
 }
 
-/** Measured with the built-in model: cup 5 at 2 steps and cup 3, the right one, at 16, for ten seeds of ten. */
-const cups = 'A ball is under cup 2. Swap 3 and 2. Swap 2 and 5. Swap 2 and 3. Swap 1 and 5. Swap 4 and 3. Swap 1 and 5. Swap 2 and 3. Swap 4 and 2. Swap 1 and 3. Swap 1 and 5. Swap 2 and 3. Swap 3 and 5. Where is the ball?';
+const cups = 'A ball is under cup 4. Swap 2 and 4. Swap 5 and 2. Swap 3 and 2. Swap 3 and 4. Swap 3 and 2. Swap 1 and 3. Swap 5 and 1. Swap 2 and 3. Swap 5 and 3. Swap 4 and 2. Swap 4 and 3. Swap 5 and 4. Where is the ball?';
 
 const builtIn: readonly Suggestion[] = [
   { title: 'Twelve swaps, one ball', hint: 'Try 2 steps first, then 16: the same words, more thought.', text: cups, steps: 2 },
