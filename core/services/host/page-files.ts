@@ -31,7 +31,7 @@ export function contentSecurityPolicy(connect: "'self'" | "'none'"): string {
     "default-src 'none'",
     "script-src 'self'",
     // Charts and highlighted code position and colour by style attributes.
-    "style-src 'self' 'unsafe-inline'",
+    "style-src 'self'",
     "img-src 'self' data: blob:",
     "font-src 'self'",
     `connect-src ${connect}`,
