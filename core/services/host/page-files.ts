@@ -30,7 +30,7 @@ export function contentSecurityPolicy(connect: "'self'" | "'none'"): string {
   return [
     "default-src 'none'",
     "script-src 'self'",
-    // Charts and highlighted code position and colour by style attributes.
+    // No style attributes in markup; what moves is placed by scripts through the DOM, which this allows.
     "style-src 'self'",
     "img-src 'self' data: blob:",
     "font-src 'self'",
