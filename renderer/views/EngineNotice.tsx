@@ -43,7 +43,9 @@ export function EngineNotice() {
   }
   if (engine.kind === 'idle') return <div className="notice" role="status">No model is loaded. Choose one at the top.</div>;
   if (engine.kind === 'ready') return null;
-  const { sentence, nextStep, action } = sentenceFor(engine.error);
+  // One crash is mended quietly; a notice means that it crashed again and stays off.
+  const crashedAgain = engine.kind === 'down' && engine.error.code === 'engine_crashed';
+  const { sentence, nextStep, action } = sentenceFor(crashedAgain ? { code: 'engine_down' } : engine.error);
   // Whatever went wrong, an engine that is down can be started again.
   const offered = engine.kind === 'down' ? 'restart-engine' : action;
   return (
