@@ -37,8 +37,8 @@ def poisson(rng, mean):
 class Source:
     """Draws batches of a given token budget; the level is the largest number of swaps in use."""
 
-    def __init__(self, rng, tokenizer, tokens):
-        self.rng, self.tokenizer, self.tokens = rng, tokenizer, tokens
+    def __init__(self, rng, tokenizer, tokens, rare=1.0):
+        self.rng, self.tokenizer, self.tokens, self.rare = rng, tokenizer, tokens, rare
         self.waiting = []
 
     def cups(self, level, plain_share):
@@ -52,7 +52,7 @@ class Source:
             while used < self.tokens:
                 count = rng.randint(max(0, top - 2), top)
                 turns = rng.choice([1, 2, 3]) if not plain and rng.random() < 0.45 else 1
-                rows.append(data.cups_row(rng, self.tokenizer, count, plain, turns))
+                rows.append(data.cups_row(rng, self.tokenizer, count, plain, turns, rare=self.rare))
                 used += len(rows[-1].ids)
         rows.sort(key=lambda r: len(r.ids))
         start, end = rng.randint(0, len(rows) // 2), 0

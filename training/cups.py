@@ -71,12 +71,12 @@ def fill(rng, out, template, skin, words, numbers, value=None, need=0, capital=T
     out.add(text[at:])
 
 
-def add_swaps(rng, out, position, done, count, skin, plain, words, new=False):
-    """Writes `count` swaps; returns the final position. `done` swaps came before."""
+def add_swaps(rng, out, position, done, count, skin, plain, words, new=False, rare=1.0):
+    """Writes `count` swaps; returns the final position. `done` swaps came before. `rare` multiplies the share of terse lists."""
     templates = NEW_SWAP if new else SWAP
     mixed = rng.random() < 0.2 and not plain
     one = 'swap {a} and {b}' if plain else rng.choice(templates)
-    terse = not plain and not new and count > 1 and rng.random() < 0.12
+    terse = not plain and not new and count > 1 and rng.random() < 0.12 * rare
     joint = '. ' if plain else rng.choice(['. ', '. ', '. ', ', ', ', ', '; ', ', then ', '. Then ', ' and then ', '\n', ', and then '])
     if terse:
         out.add(rng.choice(TERSE_LEAD))
@@ -110,10 +110,10 @@ def case_style(rng, out, plain):
         out.text = out.text[:-1]
 
 
-def opening(rng, count, plain=False, skin=None, words=None, new=False):
-    """First user turn with `count` swaps. Returns (Text, skin, words, position)."""
+def opening(rng, count, plain=False, skin=None, words=None, new=False, rare=1.0):
+    """First user turn with `count` swaps. Returns (Text, skin, words, position). `rare` multiplies the shares of terse lists and number words."""
     skin = skin or (SKINS[0] if plain or rng.random() < 0.7 else SKINS[1])
-    words = rng.random() < 0.1 if words is None else words
+    words = rng.random() < 0.1 * rare if words is None else words
     words = words and not plain
     out, position = Text(), rng.randint(1, 5)
     if not plain and rng.random() < 0.08:
@@ -122,7 +122,7 @@ def opening(rng, count, plain=False, skin=None, words=None, new=False):
     fill(rng, out, start, skin, words, dict(s=position), position, 0)
     if count:
         out.add('. ' if plain else rng.choice(['. ', '. ', '. ', '. ', ', ', '. Then ', '\n', '; ', '. First, ', '. Now ']))
-        position = add_swaps(rng, out, position, 0, count, skin, plain, words, new)
+        position = add_swaps(rng, out, position, 0, count, skin, plain, words, new, rare)
     if plain or rng.random() < 0.96:
         question = 'where is the {o}?' if plain else rng.choice(NEW_QUESTION if new else QUESTION)
         end = '. ' if plain else rng.choice(['. ', '. ', '. ', '. ', '\n', ' ', ', '])
@@ -134,11 +134,11 @@ def opening(rng, count, plain=False, skin=None, words=None, new=False):
     return out, skin, words, position
 
 
-def follow_up(rng, position, done, count, skin, words, plain=False):
+def follow_up(rng, position, done, count, skin, words, plain=False, rare=1.0):
     """A later turn that goes on from `position`."""
     out = Text()
     out.add('Now ' if plain else rng.choice(AGAIN))
-    position = add_swaps(rng, out, position, done, count, skin, plain, words)
+    position = add_swaps(rng, out, position, done, count, skin, plain, words, rare=rare)
     out.text = out.text[:1].upper() + out.text[1:]
     if plain or rng.random() < 0.8:
         out.add('. ')

@@ -65,7 +65,7 @@ def maybe_system(rng, writer, chance=0.1):
         writer.user(rng.choice(SYSTEM), role='system')
 
 
-def cups_row(rng, tokenizer, count, plain=False, turns=1, new=False, skin=None):
+def cups_row(rng, tokenizer, count, plain=False, turns=1, new=False, skin=None, rare=1.0):
     """A conversation about one game with `count` swaps in all, spread over `turns` turns."""
     w = Writer(tokenizer)
     if not plain and not new:
@@ -76,7 +76,7 @@ def cups_row(rng, tokenizer, count, plain=False, turns=1, new=False, skin=None):
             part = rng.randint(1, min(4, shares[0] - 1))
             shares[0] -= part
             shares.append(part)
-    out, skin, words, position = cups.opening(rng, shares[0], plain, skin, new=new)
+    out, skin, words, position = cups.opening(rng, shares[0], plain, skin, new=new, rare=rare)
     w.cups(out, skin, position, shares[0])
     done = shares[0]
     for part in shares[1:]:
@@ -84,7 +84,7 @@ def cups_row(rng, tokenizer, count, plain=False, turns=1, new=False, skin=None):
             text, answer, _ = smalltalk.draw(rng) if rng.random() < 0.7 else (offtopic.draw(rng), smalltalk.OFF_TOPIC, '')
             w.user(text)
             w.assistant(answer)
-        out, position = cups.follow_up(rng, position, done, part, skin, words, plain)
+        out, position = cups.follow_up(rng, position, done, part, skin, words, plain, rare)
         done += part
         w.cups(out, skin, position, done)
     return w.row

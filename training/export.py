@@ -42,7 +42,7 @@ def config_json(c, description):
     std = c.init_std
     depth = c.n_prelude + c.n_coda + c.n_core * c.mean_recurrence
     return dict(
-        name='plumb-mini', architectures=['RavenForCausalLM'], torch_dtype='float32', model_type='huginn_raven',
+        name='Plumb Mini', architectures=['RavenForCausalLM'], torch_dtype='float32', model_type='huginn_raven',
         block_size=c.block_size, vocab_size=c.vocab_size, padded_vocab_size=c.vocab_size, padding_multiple=32,
         tie_embeddings=True, tie_word_embeddings=True, n_heads=c.n_heads, num_attention_heads=c.n_heads,
         num_key_value_heads=c.n_heads, head_dim=c.n_embd // c.n_heads, n_embd=c.n_embd, intermediate_size=c.intermediate_size,

@@ -130,6 +130,7 @@ def main():
     p.add_argument('--chat-tokens', type=int, default=1200)
     p.add_argument('--segment', type=int, default=4, help='recurrence steps per update')
     p.add_argument('--games', type=int, default=6, help='cups batches under way at once, so that successive updates differ')
+    p.add_argument('--rare', type=float, default=1.0, help='how much more often than in the evaluation terse lists and number words come')
     p.add_argument('--muon', type=float, default=0.004)
     p.add_argument('--adam', type=float, default=0.001)
     p.add_argument('--decay', type=float, default=0.5)
@@ -160,7 +161,7 @@ def main():
         rng.setstate(saved['rng'])
         generator.set_state(saved['generator'])
     log = open(out / 'log.jsonl', 'a')
-    source, games, tally = Source(rng, tokenizer, args.tokens), [], {}
+    source, games, tally = Source(rng, tokenizer, args.tokens, args.rare), [], {}
     chat, losses, clock, evaluated = torch.zeros(()), [], time.time(), time.time()
     print(f'{sum(q.numel() for q in model.parameters()):,} parameters, {args}', flush=True)
     while state['spent'] < args.minutes * 60:
