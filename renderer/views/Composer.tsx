@@ -13,6 +13,9 @@ import { useForecast } from './use-forecast.js';
 /** Taller than this the field scrolls. */
 const tallestPx = 260;
 
+/** Where the browser grows the field itself (styles/composer.css), measuring it here would lay out the whole talk for every key. */
+const growsItself = typeof CSS !== 'undefined' && CSS.supports('field-sizing', 'content');
+
 export function Composer() {
   const conversationId = useApp(({ open }) => open?.conversation.id ?? null);
   const text = useDrafts(({ texts }) => texts.get(conversationId) ?? '');
@@ -27,7 +30,7 @@ export function Composer() {
 
   useLayoutEffect(() => {
     const element = field.current;
-    if (!element) return;
+    if (!element || growsItself) return;
     element.style.height = 'auto';
     element.style.height = `${Math.min(tallestPx, element.scrollHeight)}px`;
   }, [text]);
