@@ -87,7 +87,7 @@ export async function setup() {
 
   // The native script has its own, stricter, idea of what is up to date: it always decides itself. The processor's variant is enough to
   // start; `npm run native:build -- --gpu vulkan` (or cuda) compiles the others.
-  const built = await run('Checking the engine (first time it is compiled: about three minutes)', node24, ['native/scripts/native.mjs', 'build', '--gpu', 'none'], { cwd: root, env, show: true });
+  const built = await run('Checking the engine (first time it is compiled: three to eight minutes)', node24, ['native/scripts/native.mjs', 'build', '--gpu', 'none'], { cwd: root, env, show: true });
   if (built !== 0) fail('The engine could not be built.', 'The lines above say what is missing.');
   say(`✓ Ready after ${Math.round((Date.now() - startedMs) / 100) / 10} s\n`);
 }

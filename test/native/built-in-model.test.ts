@@ -3,32 +3,12 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EngineLink } from '../../core/services/engine-link.js';
+import { makeCupsQuestion, namesCup } from '../harness/cups.js';
 import { createRandom } from '../harness/kill.js';
 import { ask, root, startEngine, user } from './engine-harness.js';
 
 const modelPath = join(root, 'resources', 'plumb-mini.gguf');
 const questions = 40;
-
-interface Question {
-  text: string;
-  cup: number;
-}
-
-/** The game in the wording of the first suggestion card, solved here by following the ball. */
-function makeQuestion(random: () => number, swaps: number): Question {
-  const draw = (): number => 1 + Math.floor(random() * 5);
-  let cup = draw();
-  const sentences = [`A ball is under cup ${cup}.`];
-  for (let swap = 0; swap < swaps; swap += 1) {
-    const a = draw();
-    let b = draw();
-    while (b === a) b = draw();
-    sentences.push(`Swap ${a} and ${b}.`);
-    if (cup === a) cup = b;
-    else if (cup === b) cup = a;
-  }
-  return { text: [...sentences, 'Where is the ball?'].join(' '), cup };
-}
 
 let engine: EngineLink;
 beforeAll(async () => {
@@ -46,8 +26,8 @@ async function accuracy(steps: number): Promise<number> {
   const random = createRandom(4711);
   let right = 0;
   for (let at = 0; at < questions; at += 1) {
-    const { text, cup } = makeQuestion(random, 8 + (at % 5));
-    if (/\d/.exec(await answerTo(text, steps))?.[0] === String(cup)) right += 1;
+    const { text, cup } = makeCupsQuestion(random, 8 + (at % 5));
+    if (namesCup(await answerTo(text, steps), cup)) right += 1;
   }
   return right / questions;
 }
