@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { AppError } from '../../../core/contract/errors.js';
 import { createClient, defineApi, serve, type Handlers } from '../../../core/contract/rpc.js';
-import { createMemoryPipe } from './memory-pipe.js';
+import { memoryPipes } from '../../fakes/memory-pipe.js';
 
 const table = defineApi({
   operations: {
@@ -22,7 +22,7 @@ const handlers: Handlers<typeof table> = {
 };
 
 function connect(options: { distrust?: boolean } = {}) {
-  const [near, far] = createMemoryPipe();
+  const [near, far] = memoryPipes();
   const served = serve(far, table, handlers);
   return { near, far, served, client: createClient(near, table, options) };
 }
@@ -83,7 +83,7 @@ describe('an event', () => {
 
 describe('a distrusting client', () => {
   it('closes the pipe on a result that is not in form', async () => {
-    const [near, far] = createMemoryPipe();
+    const [near, far] = memoryPipes();
     const client = createClient(near, table, { distrust: true });
     far.onMessage((message) => far.send({ kind: 'result', id: (message as { id: number }).id, value: { n: 'lie' } }));
     expect((await rejection(client.call('double', {}))).code).toBe('engine_protocol');
@@ -91,7 +91,7 @@ describe('a distrusting client', () => {
   });
 
   it.each([{ kind: 'event', name: 'tick', body: { n: 'lie' } }, { kind: 'event', name: 'constructor', body: {} }, { kind: 'nonsense' }, 'text'])('closes the pipe on %j', async (lie) => {
-    const [near, far] = createMemoryPipe();
+    const [near, far] = memoryPipes();
     const client = createClient(near, table, { distrust: true });
     far.send(lie);
     expect((await rejection(client.call('hang', {}))).code).toBe('disconnected');
