@@ -1,0 +1,63 @@
+// Owns how a run spends its steps: when a token stops early, and which sampler decodes. Names, limits and defaults.
+import { z } from 'zod';
+
+/** Rules for leaving the recurrence early; `none` runs every step. What each one compares: `docs/compute.md`. */
+export const exitKinds = ['none', 'latent-diff', 'second-order', 'cosine', 'kl', 'minp-kl', 'entropy-diff', 'argmax-stability'] as const;
+export type ExitKind = (typeof exitKinds)[number];
+
+/** Thresholds of the reference implementation (`second-order` has none there: ours). For `argmax-stability` a count of checks, else unitless. */
+export const exitThresholds: Readonly<Record<Exclude<ExitKind, 'none'>, number>> = {
+  'latent-diff': 0.03,
+  'second-order': 0.01,
+  cosine: 1e-3,
+  kl: 1e-3,
+  'minp-kl': 1e-5,
+  'entropy-diff': 1e-3,
+  'argmax-stability': 5,
+};
+
+const stepCount = z.number().int().min(1).max(128);
+
+/** `threshold`: the token exits when the value falls below it (argmax-stability: reaches it). */
+export const exitCriterionSchema = z.object({
+  kind: z.enum(exitKinds),
+  threshold: z.number().positive().max(1e6),
+  /** Steps done before the first check. */
+  minSteps: z.number().int().min(0).max(128).default(1),
+  /** Steps between two checks. */
+  checkEvery: stepCount.default(1),
+  /** Whether the reading of the prompt may stop early too, all positions of a batch together. */
+  inPrefill: z.boolean().default(false),
+});
+export type ExitCriterion = z.infer<typeof exitCriterionSchema>;
+
+/** How tokens are decoded. `plain`: one after the other, each at full depth. */
+export const samplerSettingsSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('plain') }),
+  /** Drafts with few steps, verifies many tokens in one batch at the run's depth; the distribution of the answer is that of `plain`. */
+  z.object({
+    kind: z.literal('speculative'),
+    draftSteps: stepCount.default(4),
+    /** Most tokens drafted before one verification. */
+    lookahead: z.number().int().min(1).max(32).default(8),
+    /** Draft depth and lookahead follow the measured acceptance. */
+    adapt: z.boolean().default(true),
+  }),
+  /** Diffusion forcing (paper "Efficient Parallel Samplers for Recurrent-Depth Models"): many positions at once, each refined a few steps per pass. */
+  z.object({
+    kind: z.literal('wavefront'),
+    /** Steps each position is refined per pass. */
+    innerSteps: stepCount.default(4),
+    /** New positions per pass. */
+    headway: z.number().int().min(1).max(16).default(1),
+    /** Most positions under way at once. */
+    limit: z.number().int().min(1).max(128).default(32),
+    /** A position is frozen when its latent state changed by less than this in a pass, |x - x_before| / |x|. */
+    freezeThreshold: z.number().positive().max(10).default(0.03),
+    /** Share of fresh noise mixed into the states, falling with the passes. */
+    stateNoise: z.number().min(0).max(1).default(0),
+    /** Weight of the previous pass in the averaged embedding of a position. */
+    embeddingAverage: z.number().min(0).max(1).default(0),
+  }),
+]);
+export type SamplerSettings = z.infer<typeof samplerSettingsSchema>;
