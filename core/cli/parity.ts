@@ -8,6 +8,7 @@ import { caseLine, countLine, failed, skipped, type CaseResult } from './parity/
 import { runGreedyCase, runTensorCase, type DepthTools } from './parity/depth-cases.js';
 import { openExpected, type Expected, type ExpectedCase } from './parity/expected.js';
 import { makeReferenceModel, type ReferenceModel } from './parity/reference-model.js';
+import { runDiffusionCase, runSpeculativeCase } from './parity/sampler-cases.js';
 import { runChatCase, runTokenizerCase } from './parity/text-cases.js';
 import { progressLine } from './terminal.js';
 
@@ -16,10 +17,10 @@ const later: Readonly<Record<string, string>> = {
   'kv-sharing': 'shared cache',
   adaptive: 'adaptive exit',
   continuous: 'warm start',
-  speculative: 'self-speculative decoding',
-  diffusion: 'diffusion sampler',
 };
 const numeric = ['fixed-depth', 'latent', 'tap', 'state-injection', 'greedy'];
+/** Each of their cases loads the model with the cache it needs. */
+const samplers = ['speculative', 'diffusion'];
 
 export function addParity(program: Command): void {
   program
@@ -42,8 +43,10 @@ export async function runParity(dir: string, onResult: (result: CaseResult) => v
   const results: CaseResult[] = [];
   try {
     await withEngine(async ({ client }) => {
-      const tools = await load(expected, model, client);
+      const tools = await openTools(expected, model, client);
+      const plain = { kvBudget: 0, positions: model.hasWeights ? await longestCase(expected) : 256 };
       for (const one of expected.cases) {
+        if (!samplers.includes(one.group)) await tools.load(plain);
         const result = await runCase(one, tools);
         results.push(result);
         onResult(result);
@@ -56,12 +59,26 @@ export async function runParity(dir: string, onResult: (result: CaseResult) => v
   }
 }
 
-async function load(expected: Expected, model: ReferenceModel, engine: DepthTools['engine']): Promise<DepthTools> {
-  const needed = model.hasWeights ? await longestCase(expected) : 256;
-  // Whole pieces of 256, as llama.cpp allocates. The deepest case decides what memory is taken.
-  const loaded = await engine.call('load', { path: model.path, contextSize: Math.ceil(needed / 256) * 256, kvType: 'f32', kvBudget: 0, calibrate: false });
+async function openTools(expected: Expected, model: ReferenceModel, engine: DepthTools['engine']): Promise<DepthTools> {
   const epsilon = (await readGgufHeader(model.path)).metadata.get('huginn.attention.layer_norm_rms_epsilon');
-  return { expected, engine, model, coreBlocks: loaded.recurrence?.coreBlocks ?? 0, rmsEpsilon: typeof epsilon === 'number' ? epsilon : 1e-6 };
+  let coreBlocks = 0;
+  let before = '';
+  return {
+    expected,
+    engine,
+    model,
+    rmsEpsilon: typeof epsilon === 'number' ? epsilon : 1e-6,
+    get coreBlocks() {
+      return coreBlocks;
+    },
+    async load({ kvBudget, positions }) {
+      // Whole pieces of 256, as llama.cpp allocates. The deepest case decides what memory is taken.
+      const wanted = { path: model.path, contextSize: Math.ceil(positions / 256) * 256, kvType: 'f32', kvBudget, calibrate: false } as const;
+      if (JSON.stringify(wanted) === before) return;
+      coreBlocks = (await engine.call('load', wanted)).recurrence?.coreBlocks ?? 0;
+      before = JSON.stringify(wanted);
+    },
+  };
 }
 
 /** Positions that the longest covered case takes. */
@@ -81,10 +98,12 @@ async function longestCase(expected: Expected): Promise<number> {
 async function runCase(one: ExpectedCase, tools: DepthTools): Promise<CaseResult> {
   const { group, id } = one;
   if (Object.hasOwn(later, group)) return skipped(group, id, `not covered yet: ${later[group]}`);
-  if (numeric.includes(group) && !tools.model.hasWeights) return skipped(group, id, 'this folder has no weights');
+  if ((numeric.includes(group) || samplers.includes(group)) && !tools.model.hasWeights) return skipped(group, id, 'this folder has no weights');
   try {
     if (group === 'tokenizer') return await runTokenizerCase(one, tools.expected, tools.engine);
     if (group === 'chat-template') return await runChatCase(one, tools.expected, tools.engine);
+    if (group === 'speculative') return await runSpeculativeCase(one, tools);
+    if (group === 'diffusion') return await runDiffusionCase(one, tools);
     if (group === 'greedy') return await runGreedyCase(one, tools);
     if (numeric.includes(group)) return await runTensorCase(one, tools);
   } catch (error) {

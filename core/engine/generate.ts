@@ -1,10 +1,11 @@
-// Makes one answer: prompt to tokens, then decode, sample and read the trace, token by token.
+// Makes one answer: reads the prompt, then hands on the tokens that a decoder gives, until one of them ends it.
 import { AppError, toErrorBody } from '../contract/errors.js';
 import type { EngineApi } from '../contract/engine.js';
-import { exitReasons, type ExitReason } from '../contract/recurrence.js';
 import type { EventBody, Params } from '../contract/rpc.js';
+import { decoderTools, openDecoder, requireSampler } from './decoders.js';
+import { recentTokens, type ReadOptions } from './decoder.js';
 import type { NativeContext } from './native-types.js';
-import { toTrace, watchProgress } from './progress-watch.js';
+import { watchProgress } from './progress-watch.js';
 import type { Loaded } from './session.js';
 import { refineSpeed, type SpeedPoint } from './speed.js';
 import { createTokenBatches } from './token-batches.js';
@@ -38,7 +39,7 @@ export interface Run {
 export function startRun(loaded: Loaded, params: Generate, events: RunEvents): Run {
   const { chat, info, context } = loaded;
   const startedMs = performance.now();
-  if (params.recurrence.sampler.kind !== 'plain') throw new AppError('sampler_unsupported', 'The engine cannot decode in this way.', params.recurrence.sampler.kind);
+  requireSampler(loaded, params.recurrence);
   const ids = chat.toIds(params.messages);
   if (ids.length + 1 > info.contextSize) {
     throw new AppError('context_full', `This conversation needs ${ids.length} tokens and the model can hold ${info.contextSize}.`, `${ids.length}/${info.contextSize}`);
@@ -77,52 +78,62 @@ async function work(loaded: Loaded, params: Generate, ids: Uint32Array, control:
   let reason: Ended['reason'] = 'error';
   let error: Ended['error'] = null;
   let allSteps = 0;
-  /** Reads tokens at the depth of this moment, with its steps shown if it is slow. False: stopped. */
-  async function read(tokens: Uint32Array, phase: 'prefill' | 'token', index: number): Promise<boolean> {
-    if (control.stopped) return false;
-    const settings = { ...params.recurrence, steps: control.hurried ? (info.recurrence?.stepsMin ?? 1) : control.steps };
-    const endWatch = info.recurrence ? watchProgress(context, (trace) => events.step({ runId, phase, index, trace })) : undefined;
+  const seed = sampling.seed ?? Math.floor(Math.random() * 2 ** 32);
+  const steps = (): number => (control.hurried ? (info.recurrence?.stepsMin ?? 1) : control.steps);
+  const isPlain = params.recurrence.sampler.kind === 'plain';
+  /** Reads tokens, with the steps shown if it takes long. */
+  async function read(tokens: Uint32Array, phase: 'prefill' | 'token', index: number, how: ReadOptions): Promise<'done' | 'stopped'> {
+    if (control.stopped) return 'stopped';
+    const settings = { ...params.recurrence, steps: how.steps };
+    const endWatch = info.recurrence && how.as !== 'draft' ? watchProgress(context, (trace) => events.step({ runId, phase, index, trace })) : undefined;
     try {
-      return (await sequence.read(tokens, settings)) === 'done';
+      return await sequence.read(tokens, settings, { logits: how.logits, unlikePrompt: how.as !== 'token' });
     } finally {
       endWatch?.();
     }
   }
+  /** The same behind the prompt, with its time taken. */
+  async function readOn(tokens: Uint32Array, how: ReadOptions): Promise<'done' | 'stopped'> {
+    const beganMs = performance.now();
+    const outcome = await read(tokens, 'token', stats.tokens, how);
+    const ms = performance.now() - beganMs;
+    stats.decodeMs += ms;
+    if (isPlain && outcome === 'done') measured.push({ steps: info.recurrence ? how.steps : 0, ms });
+    return outcome;
+  }
 
   async function generate(sampler: Sampler): Promise<Ended['reason']> {
-    stats.reusedTokens = sequence.keep(ids, { ...params.recurrence, steps: control.steps });
+    stats.reusedTokens = sequence.keep(ids, { ...params.recurrence, steps: steps() });
     // The last token is read alone: the same rounding whether the rest was still in the cache or not, so the same seed gives the same answer.
     const last = ids.length - 1;
     for (let from = stats.reusedTokens; from < ids.length; ) {
       const to = from < last ? Math.min(last, from + loaded.batchSize) : ids.length;
-      if (!(await read(ids.subarray(from, to), 'prefill', from))) return 'stopped';
+      if ((await read(ids.subarray(from, to), 'prefill', from, { steps: steps(), logits: 'last', as: 'token' })) === 'stopped') return 'stopped';
       from = to;
     }
     stats.promptMs = performance.now() - startedMs;
-    for (let index = 0; ; index++) {
-      const id = await sampler.draw(0);
-      if (id < 0) throw new AppError('decode_failed', 'The model gave no next token.');
-      if (index === 0) stats.firstTokenMs = performance.now() - startedMs;
-      if (model.isEnd(id)) return 'end';
-      const depth = readDepth(loaded);
-      allSteps += depth.steps;
-      stats.tokens = index + 1;
-      batches.push({ index, id, ...depth }, vocabulary.bytes(id));
-      if (stats.tokens >= sampling.maxTokens) return 'length';
-      if (sequence.length >= info.contextSize) return 'context';
-      const { steps } = control;
-      const beganMs = performance.now();
-      const going = await read(Uint32Array.of(id), 'token', index + 1);
-      const ms = performance.now() - beganMs;
-      stats.decodeMs += ms;
-      if (!going) return 'stopped';
-      measured.push({ steps: info.recurrence ? steps : 0, ms });
+    const run = { loaded, sampling, seed, recent: Array.from(ids.slice(-recentTokens)), steps, read: readOn, remaining: () => sampling.maxTokens - stats.tokens, isEnd: model.isEnd, draw: () => sampler.draw(0) };
+    const decoder = openDecoder(decoderTools(run), loaded, sampling, params.recurrence);
+    try {
+      for (let index = 0; ; index++) {
+        const { done, value } = await decoder.next();
+        if (done) return value;
+        if (index === 0) stats.firstTokenMs = performance.now() - startedMs;
+        const { id, ...depth } = value;
+        if (model.isEnd(id)) return 'end';
+        allSteps += depth.steps;
+        stats.tokens = index + 1;
+        batches.push({ index, id, ...depth }, vocabulary.bytes(id));
+        if (stats.tokens >= sampling.maxTokens) return 'length';
+      }
+    } finally {
+      await decoder.return('stopped');
     }
   }
 
   let sampler: Sampler | undefined;
   try {
-    sampler = context.createSampler({ ...sampling, seed: sampling.seed ?? Math.floor(Math.random() * 2 ** 32), recent: ids.slice(-64) });
+    sampler = context.createSampler({ ...sampling, seed, recent: ids.slice(-recentTokens) });
     reason = await generate(sampler);
   } catch (thrown) {
     error = toErrorBody(thrown);
@@ -135,11 +146,4 @@ async function work(loaded: Loaded, params: Generate, ids: Uint32Array, control:
   const prefillTokensPerSecond = reason !== 'stopped' && readTokens >= 16 && stats.promptMs > 0 ? (1000 * readTokens) / stats.promptMs : null;
   if (info.speed) info.speed = refineSpeed(info.speed, { tokens: measured, prefillTokensPerSecond });
   events.ended({ runId, reason, error, stats, speed: info.speed });
-}
-
-/** Depth of the decode whose logits are sampled now. */
-function readDepth({ info, context }: Loaded): { steps: number; exitReason: ExitReason; trace: number[] } {
-  if (!info.recurrence) return { steps: 0, exitReason: 'none', trace: [] };
-  const { nSteps, exitReason, deltas } = context.trace();
-  return { steps: nSteps, exitReason: exitReasons.find((known) => known === exitReason) ?? 'limit', trace: toTrace(deltas) };
 }

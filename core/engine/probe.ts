@@ -31,7 +31,7 @@ async function decode({ context, sequence, info, batchSize }: Loaded, params: Pr
   if (params.initialState) context.setInitialState(Float32Array.from(params.initialState));
   const beganMs = performance.now();
   for (let from = 0; from < ids.length; from += batchSize) {
-    await sequence.read(ids.subarray(from, from + batchSize), params.recurrence, params.allLogits ? 'all' : 'last');
+    await sequence.read(ids.subarray(from, from + batchSize), params.recurrence, { logits: params.allLogits ? 'all' : 'last' });
   }
   const prefillMs = performance.now() - beganMs;
   const latentStates = params.tap ? splitStates(context.latentStates()) : [];

@@ -14,8 +14,16 @@ export interface Sequence {
    */
   keep(ids: Uint32Array, settings: RecurrenceSettings): number;
   /** Reads tokens behind the cache's end. After `stopped` or an error the cache is as before. Errors: decode_failed. */
-  read(ids: Uint32Array, settings: RecurrenceSettings, logits?: 'last' | 'all'): Promise<'done' | 'stopped'>;
+  read(ids: Uint32Array, settings: RecurrenceSettings, options?: SequenceReadOptions): Promise<'done' | 'stopped'>;
+  /** Forgets the tokens from this length on; all of them if this model's memory cannot forget a part. */
+  truncate(length: number): void;
   clear(): void;
+}
+
+export interface SequenceReadOptions {
+  logits?: 'last' | 'all';
+  /** The keys and values are not those that a prompt read with these settings would have: no later prompt keeps them. */
+  unlikePrompt?: boolean;
 }
 
 export function createSequence(context: NativeContext, hasRecurrence: boolean): Sequence {
@@ -44,7 +52,7 @@ export function createSequence(context: NativeContext, hasRecurrence: boolean): 
       while (same < limit && tokens[same] === ids[same] && readWith[same] === wanted) same += 1;
       return truncate(same);
     },
-    async read(ids, settings, logits = 'last') {
+    async read(ids, settings, { logits = 'last', unlikePrompt = false } = {}) {
       if (hasRecurrence) context.setRecurrence({ nSteps: settings.steps, seed: settings.stateSeed, initScale: settings.stateScale });
       const before = tokens.length;
       let outcome: 'done' | 'stopped' | 'failed' = 'failed';
@@ -54,13 +62,16 @@ export function createSequence(context: NativeContext, hasRecurrence: boolean): 
       } finally {
         if (outcome === 'done') {
           tokens.push(...ids);
-          readWith.push(...Array.from(ids, () => word(settings)));
+          readWith.push(...Array.from(ids, () => (unlikePrompt ? 'unlike a prompt' : word(settings))));
         } else if (!context.truncate(before)) {
           tokens = [];
           readWith = [];
           context.truncate(0);
         }
       }
+    },
+    truncate(length) {
+      truncate(Math.min(length, tokens.length));
     },
     clear() {
       truncate(0);

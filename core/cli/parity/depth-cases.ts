@@ -11,7 +11,10 @@ export interface DepthTools {
   expected: Expected;
   engine: Client<EngineApi>;
   model: ReferenceModel;
-  coreBlocks: number;
+  /** Of the model as it is loaded. */
+  readonly coreBlocks: number;
+  /** Loads the model with an F32 cache of this budget, unless it is already. */
+  load(cache: { kvBudget: number; positions: number }): Promise<void>;
   rmsEpsilon: number;
 }
 

@@ -4,9 +4,9 @@
 // while a decode runs on a worker thread is guarded inside libllama (llama-recurrence.h says which calls are thread-safe).
 #include "plumb-recurrence.h"
 
-#include "AddonContext.h"
 #include "AddonModel.h"
 #include "llama-recurrence.h"
+#include "plumb-context.h"
 #include "plumb-quantize.h"
 
 #include <atomic>
@@ -23,36 +23,6 @@ static std::atomic<bool> * plumb_stop_flag(llama_context * ctx, bool & is_new) {
         flag = std::make_unique<std::atomic<bool>>(false);
     }
     return flag.get();
-}
-
-static Napi::Value plumb_throw(Napi::Env env, const std::string & message) {
-    Napi::Error::New(env, message).ThrowAsJavaScriptException();
-    return env.Undefined();
-}
-
-// a context that stays alive for the length of a call: disposing happens on a worker thread, under the same mutex
-struct plumb_context {
-    AddonContext * addon = nullptr;
-    llama_context * ctx  = nullptr;
-    std::unique_lock<std::mutex> lock;
-
-    explicit plumb_context(const Napi::CallbackInfo & info) {
-        if (info.Length() == 0 || !info[0].IsObject()) {
-            return;
-        }
-        addon = Napi::ObjectWrap<AddonContext>::Unwrap(info[0].As<Napi::Object>());
-        lock  = std::unique_lock<std::mutex>(addon->disposeMutex);
-        if (!addon->disposed && addon->contextLoaded) {
-            ctx = addon->ctx;
-        }
-        if (!ctx) {
-            Napi::Error::New(info.Env(), "Context is not loaded").ThrowAsJavaScriptException();
-        }
-    }
-};
-
-static Napi::Float32Array plumb_f32(Napi::Env env, size_t n) {
-    return Napi::Float32Array::New(env, n);
 }
 
 static Napi::Value plumb_fork_id(const Napi::CallbackInfo & info) {

@@ -114,10 +114,9 @@ bool llama_recurrence::prepare(lane & ln, llama_recurrence_phase ph, llm_graph_p
     return true;
 }
 
-// the tensors that step t works on: K of every core layer, V of every core layer, the state it reads, the state it writes
-void llama_recurrence::set_tensors(uint32_t t, std::vector<ggml_tensor *> & dst) const {
+// the tensors that step t works on in slot s: K of every core layer, V of every core layer, the state it reads, the state it writes
+void llama_recurrence::set_tensors(uint32_t t, uint32_t s, std::vector<ggml_tensor *> & dst) const {
     const uint32_t n_core = layout.n_core;
-    const uint32_t s      = t % kv.get_n_kv_budget();
 
     dst.resize(2*n_core + 2);
     for (uint32_t j = 0; j < n_core; ++j) {
@@ -129,8 +128,8 @@ void llama_recurrence::set_tensors(uint32_t t, std::vector<ggml_tensor *> & dst)
 }
 
 void llama_recurrence::find_sites(lane & ln) {
-    // the graph is built for step 0
-    set_tensors(0, ln.bound);
+    // the graph is built for step 0 in slot 0
+    set_tensors(0, 0, ln.bound);
     ln.sites.clear();
 
     const auto find = [&](const ggml_tensor * t) -> int {
@@ -156,7 +155,7 @@ void llama_recurrence::find_sites(lane & ln) {
 // point the step graph to the slot and the state buffers of step t
 void llama_recurrence::bind(lane & ln, uint32_t t) {
     std::vector<ggml_tensor *> next;
-    set_tensors(t, next);
+    set_tensors(t, (first_step + t) % kv.get_n_kv_budget(), next);
 
     if (next == ln.bound) {
         return;

@@ -4,6 +4,7 @@
 #include "llama-impl.h"
 #include "llama-model.h"
 #include "llama-recurrence-kv.h"
+#include "llama-recurrence-wavefront.h"
 
 #include "ggml-cpu.h"
 
@@ -43,6 +44,9 @@ void llama_recurrence::begin(uint32_t n_tokens_all) {
     cur       = params;
     state_cur = std::move(state_given);
     tap_cur   = tap;
+    wave_cur  = wave;
+
+    first_step = wave ? wave->params.first_step : 0;
     state_given.clear();
 
     n_tokens = n_tokens_all;
@@ -94,6 +98,9 @@ bool llama_recurrence::run(const llama_ubatch & ubatch, llama_memory_context_i *
     }
 
     init_state(ubatch);
+    if (wave_cur) {
+        wave_load(ubatch);
+    }
 
     for (uint32_t t = 0; t < cur.n_steps; ++t) {
         if (stop) {
@@ -120,7 +127,9 @@ bool llama_recurrence::run(const llama_ubatch & ubatch, llama_memory_context_i *
         read_step(ubatch, t);
     }
 
-    if (cur.n_steps < n_kv_budget) {
+    if (wave_cur) {
+        wave_store(ubatch);
+    } else if (cur.n_steps < n_kv_budget) {
         kv.fill_forward(ubatch, cur.n_steps);
     }
 

@@ -19,6 +19,7 @@
 struct llama_context;
 struct llama_model;
 class  llama_kv_cache_recurrence;
+struct llama_recurrence_wave;
 
 //
 // layout of layers and cache slots; the physical layers are [prelude | core | coda]
@@ -122,6 +123,9 @@ struct llama_recurrence {
     std::vector<float> state_given;       // for the next decode
     bool tap = false;
 
+    std::shared_ptr<llama_recurrence_wave> wave; // not null: decodes are passes over a window, see llama-recurrence-wavefront.h
+    void wave_settle(llama_recurrence_wave & w, llama_pos p_end);
+
     trace progress;
     trace last;
 
@@ -167,14 +171,19 @@ private:
     void init_threads(bool batched);
     void free_threads();
     void init_state(const llama_ubatch & ubatch);
-    void set_tensors(uint32_t t, std::vector<ggml_tensor *> & dst) const;
+    void set_tensors(uint32_t t, uint32_t s, std::vector<ggml_tensor *> & dst) const;
     void read_step(const llama_ubatch & ubatch, uint32_t t);
+
+    void wave_load (const llama_ubatch & ubatch);
+    void wave_store(const llama_ubatch & ubatch);
 
     llama_recurrence_phase phase = LLAMA_RECURRENCE_PHASE_ALL;
 
     llama_recurrence_params cur = {};   // of the decode in flight
     std::vector<float> state_cur;       // given states of the decode in flight
     bool     tap_cur    = false;
+    std::shared_ptr<llama_recurrence_wave> wave_cur;
+    uint32_t first_step = 0;            // of the decode in flight, for the slots: 0 without a wave
     uint32_t n_tokens   = 0;            // of the decode in flight
     uint32_t i_token    = 0;            // first token of the current ubatch
     int      i_state    = 0;            // the buffer that holds the latent state
