@@ -19,6 +19,6 @@ export function referenceRules(freeze: { kind: 'latent-diff'; threshold: number 
     },
     // Before the first pass it holds the position of nothing: everything is cut away.
     shift: (position, before) => position - (before ?? 0),
-    options: { averageNew: true, alignSlots: false, limitsFirst: true },
+    options: { averageNew: true, alignSlots: false, fillsWindow: true },
   };
 }

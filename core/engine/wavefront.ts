@@ -42,8 +42,8 @@ export interface WaveRules {
   readonly options: Pick<WaveOptions, 'averageNew'> & {
     /** Passes use the slots of the run's last steps. */
     alignSlots: boolean;
-    /** The limit counts the positions that are leaving, too. */
-    limitsFirst: boolean;
+    /** The window grows to its limit, which counts the positions that are leaving, too. */
+    fillsWindow: boolean;
   };
 }
 
@@ -60,7 +60,26 @@ export function ourRules(freezeThreshold: number): WaveRules {
       return count;
     },
     shift: () => 0,
-    options: { averageNew: false, alignSlots: true, limitsFirst: false },
+    options: { averageNew: false, alignSlots: true, fillsWindow: false },
+  };
+}
+
+/** Weight of the newest pass in the averages. */
+const newest = 0.2;
+
+/**
+ * How many positions are worth refining: by Little's law, as many are on their way to being frozen as are frozen per pass times the
+ * passes one takes from its last change of token. Twice that leaves room for a better stretch; more would be thrown away.
+ */
+function createFlow(headway: number): { learn(passesOfFrozen: readonly number[]): void; usefulPositions(): number } {
+  let frozenPerPass = headway;
+  let passes = 2;
+  return {
+    learn(passesOfFrozen) {
+      frozenPerPass += newest * (passesOfFrozen.length - frozenPerPass);
+      for (const taken of passesOfFrozen) passes += newest * (taken - passes);
+    },
+    usefulPositions: () => Math.ceil(2 * frozenPerPass * passes) + headway,
   };
 }
 
@@ -82,6 +101,7 @@ export async function* decodeWavefront(tools: DecoderTools, options: WavefrontOp
   yield { id: first, ...tools.depths().at(-1)! };
 
   let window: Position[] = [fresh(first)];
+  const flow = createFlow(options.headway);
   let before: number | null = null;
   const native = (inner: number): WaveOptions => ({
     // The cells of the prompt end with the run's last steps; a pass sees those, whatever the cache keeps.
@@ -115,7 +135,8 @@ export async function* decodeWavefront(tools: DecoderTools, options: WavefrontOp
       tail.push(...emitted.map(({ id }) => id));
       tail.splice(0, tail.length - recentTokens);
       const grown = advance(window, next, frozen, options.headway, (id) => tools.isEnd(id));
-      const most = options.limit - (rules.options.limitsFirst ? frozen : 0);
+      flow.learn(window.slice(0, frozen).map(({ steps }) => steps / inner));
+      const most = rules.options.fillsWindow ? options.limit - frozen : Math.min(options.limit, flow.usefulPositions());
       options.onPass?.({ ...pass, frozen, standing: grown.length > most });
       window = grown.slice(0, most);
       yield* emitted;
