@@ -2,25 +2,23 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { AppError } from '../contract/errors.js';
+import type { LoadedModel } from '../contract/models.js';
 import { readGgufHeader } from '../convert/gguf-reader.js';
 import { root, withEngine } from './engine.js';
 import { caseLine, countLine, failed, skipped, type CaseResult } from './parity/compare.js';
-import { runGreedyCase, runTensorCase, type DepthTools } from './parity/depth-cases.js';
+import { runGreedyCase, runTensorCase, type CacheUse, type DepthTools } from './parity/depth-cases.js';
+import { runExitCase } from './parity/exit-cases.js';
 import { openExpected, type Expected, type ExpectedCase } from './parity/expected.js';
 import { makeReferenceModel, type ReferenceModel } from './parity/reference-model.js';
 import { runDiffusionCase, runSpeculativeCase } from './parity/sampler-cases.js';
 import { runChatCase, runTokenizerCase } from './parity/text-cases.js';
 import { progressLine } from './terminal.js';
 
-/** Groups of the manifest that are not covered yet, and what they are about. */
-const later: Readonly<Record<string, string>> = {
-  'kv-sharing': 'shared cache',
-  adaptive: 'adaptive exit',
-  continuous: 'warm start',
-};
-const numeric = ['fixed-depth', 'latent', 'tap', 'state-injection', 'greedy'];
-/** Each of their cases loads the model with the cache it needs. */
-const samplers = ['speculative', 'diffusion'];
+const numeric = ['fixed-depth', 'latent', 'tap', 'state-injection', 'greedy', 'kv-sharing', 'adaptive', 'continuous', 'speculative', 'diffusion'];
+/** Groups whose cases name a prompt and its continuation in their own file. */
+const continued = ['greedy', 'kv-sharing', 'adaptive', 'continuous', 'speculative', 'diffusion'];
+/** Positions that a sampler may look at beyond the last token. */
+const ahead = 128;
 
 export function addParity(program: Command): void {
   program
@@ -43,10 +41,8 @@ export async function runParity(dir: string, onResult: (result: CaseResult) => v
   const results: CaseResult[] = [];
   try {
     await withEngine(async ({ client }) => {
-      const tools = await openTools(expected, model, client);
-      const plain = { kvBudget: 0, positions: model.hasWeights ? await longestCase(expected) : 256 };
+      const tools = await load(expected, model, client);
       for (const one of expected.cases) {
-        if (!samplers.includes(one.group)) await tools.load(plain);
         const result = await runCase(one, tools);
         results.push(result);
         onResult(result);
@@ -59,35 +55,29 @@ export async function runParity(dir: string, onResult: (result: CaseResult) => v
   }
 }
 
-async function openTools(expected: Expected, model: ReferenceModel, engine: DepthTools['engine']): Promise<DepthTools> {
-  const epsilon = (await readGgufHeader(model.path)).metadata.get('huginn.attention.layer_norm_rms_epsilon');
-  let coreBlocks = 0;
-  let before = '';
-  return {
-    expected,
-    engine,
-    model,
-    rmsEpsilon: typeof epsilon === 'number' ? epsilon : 1e-6,
-    get coreBlocks() {
-      return coreBlocks;
-    },
-    async load({ kvBudget, positions }) {
-      // Whole pieces of 256, as llama.cpp allocates. The deepest case decides what memory is taken.
-      const wanted = { path: model.path, contextSize: Math.ceil(positions / 256) * 256, kvType: 'f32', kvBudget, calibrate: false } as const;
-      if (JSON.stringify(wanted) === before) return;
-      coreBlocks = (await engine.call('load', wanted)).recurrence?.coreBlocks ?? 0;
-      before = JSON.stringify(wanted);
-    },
+async function load(expected: Expected, model: ReferenceModel, engine: DepthTools['engine']): Promise<DepthTools> {
+  const needed = model.hasWeights ? await longestCase(expected) : 256;
+  // Whole pieces of 256, as llama.cpp allocates. The deepest case decides what memory is taken.
+  const contextSize = Math.ceil(needed / 256) * 256;
+  let cache: CacheUse = { kvBudget: 0, kvLayout: 'ring' };
+  const reload = (): Promise<LoadedModel> => engine.call('load', { path: model.path, contextSize, kvType: 'f32', ...cache, calibrate: false });
+  const loaded = await reload();
+  const useCache = async (wanted: CacheUse): Promise<void> => {
+    if (wanted.kvBudget === cache.kvBudget && wanted.kvLayout === cache.kvLayout) return;
+    cache = wanted;
+    await reload();
   };
+  const epsilon = (await readGgufHeader(model.path)).metadata.get('huginn.attention.layer_norm_rms_epsilon');
+  return { expected, engine, model, useCache, preludeBlocks: loaded.recurrence?.preludeBlocks ?? 0, coreBlocks: loaded.recurrence?.coreBlocks ?? 0, rmsEpsilon: typeof epsilon === 'number' ? epsilon : 1e-6 };
 }
 
 /** Positions that the longest covered case takes. */
 async function longestCase(expected: Expected): Promise<number> {
   let longest = 1;
   for (const { group, input_ids: ids, file } of expected.cases) {
-    if (group === 'greedy') {
+    if (continued.includes(group)) {
       const { cases } = (await expected.json(file)) as { cases: { prompt_ids: number[]; tokens: number[] }[] };
-      longest = Math.max(longest, ...cases.map(({ prompt_ids: prompt, tokens }) => prompt.length + tokens.length));
+      longest = Math.max(longest, ...cases.map(({ prompt_ids: prompt, tokens }) => prompt.length + tokens.length + (group === 'speculative' || group === 'diffusion' ? ahead : 0)));
     } else if (ids !== undefined && numeric.includes(group)) {
       longest = Math.max(longest, (await expected.list(ids)).length);
     }
@@ -97,14 +87,15 @@ async function longestCase(expected: Expected): Promise<number> {
 
 async function runCase(one: ExpectedCase, tools: DepthTools): Promise<CaseResult> {
   const { group, id } = one;
-  if (Object.hasOwn(later, group)) return skipped(group, id, `not covered yet: ${later[group]}`);
-  if ((numeric.includes(group) || samplers.includes(group)) && !tools.model.hasWeights) return skipped(group, id, 'this folder has no weights');
+  if (numeric.includes(group) && !tools.model.hasWeights) return skipped(group, id, 'this folder has no weights');
   try {
     if (group === 'tokenizer') return await runTokenizerCase(one, tools.expected, tools.engine);
     if (group === 'chat-template') return await runChatCase(one, tools.expected, tools.engine);
     if (group === 'speculative') return await runSpeculativeCase(one, tools);
     if (group === 'diffusion') return await runDiffusionCase(one, tools);
-    if (group === 'greedy') return await runGreedyCase(one, tools);
+    if (group === 'greedy' || group === 'kv-sharing') return await runGreedyCase(one, tools);
+    if (group === 'adaptive' || group === 'continuous') return await runExitCase(one, tools);
+    await tools.useCache({ kvBudget: 0, kvLayout: 'ring' });
     if (numeric.includes(group)) return await runTensorCase(one, tools);
   } catch (error) {
     // An engine that died fails everything; a case that could not be run fails alone.

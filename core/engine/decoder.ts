@@ -2,6 +2,7 @@
 import type { ExitReason } from '../contract/recurrence.js';
 import type { Distribution } from './drawing.js';
 import type { WaveOptions } from './native-types.js';
+import type { Role } from './sequence.js';
 
 /** How deep the position went whose logits gave a token. */
 export interface Depth {
@@ -32,6 +33,8 @@ export interface DecoderTools {
   readonly recent: readonly number[];
   /** Depth as it is at this moment: the slider may move in the middle of an answer. */
   steps(): number;
+  /** "Answer now" was asked for: reads end after the model's least depth, whatever depth they ask for. */
+  hurried(): boolean;
   /** Tokens the answer may still have. */
   remaining(): number;
   /** The answer ends with this token. */
@@ -52,8 +55,7 @@ export interface DecoderTools {
 export interface ReadOptions {
   steps: number;
   logits: 'last' | 'all';
-  /** What the read is for: `draft` and `wave` keys and values are not those of an ordinary read at these steps. */
-  as: 'token' | 'draft' | 'wave';
+  as: Exclude<Role, 'prompt' | 'last'>;
 }
 
 /** While a wave is on, every read is a pass over a window whose latent states are kept from pass to pass. */
@@ -73,6 +75,6 @@ export async function* decodePlain(tools: DecoderTools): Decoder {
     const id = await tools.draw();
     yield { id, ...tools.depths().at(-1)! };
     if (tools.length >= tools.contextSize) return 'context';
-    if ((await tools.read([id], { steps: tools.steps(), logits: 'last', as: 'token' })) === 'stopped') return 'stopped';
+    if ((await tools.read([id], { steps: tools.steps(), logits: 'last', as: 'answer' })) === 'stopped') return 'stopped';
   }
 }

@@ -26,6 +26,7 @@ export interface DecoderRun {
   /** Reads behind the cache's end, with the run's settings where `how` does not say otherwise. */
   read(tokens: Uint32Array, how: ReadOptions): Promise<'done' | 'stopped'>;
   steps(): number;
+  hurried(): boolean;
   remaining(): number;
   isEnd(id: number): boolean;
   draw(): Promise<number>;
@@ -43,6 +44,7 @@ export function decoderTools({ loaded, sampling, ...run }: DecoderRun): DecoderT
     seed: run.seed,
     recent: run.recent,
     steps: run.steps,
+    hurried: run.hurried,
     remaining: run.remaining,
     isEnd: run.isEnd,
     read: (tokens, how) => run.read(Uint32Array.from(tokens), how),
@@ -84,7 +86,7 @@ function readDepths({ info, context }: Loaded): Depth[] {
   const { nSteps, exitReason: word } = context.trace();
   const exitReason = exitReasons.find((known) => known === word) ?? 'limit';
   const deltas = context.deltas();
-  const rows = nSteps === 0 ? 0 : Math.floor(deltas.length / nSteps);
+  const rows = Math.floor(deltas.length / Math.max(1, context.progress().nSteps));
   return Array.from({ length: rows }, (_, row) => ({
     steps: nSteps,
     exitReason,

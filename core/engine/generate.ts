@@ -6,6 +6,7 @@ import { decoderTools, openDecoder, requireSampler } from './decoders.js';
 import { recentTokens, type ReadOptions } from './decoder.js';
 import type { NativeContext } from './native-types.js';
 import { watchProgress } from './progress-watch.js';
+import type { Role } from './sequence.js';
 import type { Loaded } from './session.js';
 import { refineSpeed, type SpeedPoint } from './speed.js';
 import { createTokenBatches } from './token-batches.js';
@@ -54,6 +55,7 @@ export function startRun(loaded: Loaded, params: Generate, events: RunEvents): R
     },
     answerNow(on) {
       control.hurried = on;
+      if (info.recurrence) context.hurry(on);
     },
     stop() {
       control.stopped = true;
@@ -79,15 +81,15 @@ async function work(loaded: Loaded, params: Generate, ids: Uint32Array, control:
   let error: Ended['error'] = null;
   let allSteps = 0;
   const seed = sampling.seed ?? Math.floor(Math.random() * 2 ** 32);
-  const steps = (): number => (control.hurried ? (info.recurrence?.stepsMin ?? 1) : control.steps);
   const isPlain = params.recurrence.sampler.kind === 'plain';
   /** Reads tokens, with the steps shown if it takes long. */
-  async function read(tokens: Uint32Array, phase: 'prefill' | 'token', index: number, how: ReadOptions): Promise<'done' | 'stopped'> {
+  async function read(tokens: Uint32Array, role: Role, index: number, how: Pick<ReadOptions, 'steps' | 'logits'>): Promise<'done' | 'stopped'> {
     if (control.stopped) return 'stopped';
+    const phase = role === 'prompt' || role === 'last' ? 'prefill' : 'token';
     const settings = { ...params.recurrence, steps: how.steps };
-    const endWatch = info.recurrence && how.as !== 'draft' ? watchProgress(context, (trace) => events.step({ runId, phase, index, trace })) : undefined;
+    const endWatch = info.recurrence && role !== 'draft' ? watchProgress(context, (trace) => events.step({ runId, phase, index, trace })) : undefined;
     try {
-      return await sequence.read(tokens, settings, { logits: how.logits, unlikePrompt: how.as !== 'token' });
+      return await sequence.read(tokens, settings, { role, logits: how.logits });
     } finally {
       endWatch?.();
     }
@@ -95,25 +97,37 @@ async function work(loaded: Loaded, params: Generate, ids: Uint32Array, control:
   /** The same behind the prompt, with its time taken. */
   async function readOn(tokens: Uint32Array, how: ReadOptions): Promise<'done' | 'stopped'> {
     const beganMs = performance.now();
-    const outcome = await read(tokens, 'token', stats.tokens, how);
+    const outcome = await read(tokens, how.as, stats.tokens, how);
     const ms = performance.now() - beganMs;
     stats.decodeMs += ms;
-    if (isPlain && outcome === 'done') measured.push({ steps: info.recurrence ? how.steps : 0, ms });
+    if (isPlain && outcome === 'done') measured.push({ steps: info.recurrence ? context.trace().nSteps : 0, ms });
     return outcome;
   }
 
   async function generate(sampler: Sampler): Promise<Ended['reason']> {
-    stats.reusedTokens = sequence.keep(ids, { ...params.recurrence, steps: steps() });
+    const { kept, reread } = sequence.keep(ids, { ...params.recurrence, steps: control.steps });
+    stats.reusedTokens = kept;
+    stats.rereadTokens = reread;
     // The last token is read alone: the same rounding whether the rest was still in the cache or not, so the same seed gives the same answer.
     const last = ids.length - 1;
     for (let from = stats.reusedTokens; from < ids.length; ) {
       const to = from < last ? Math.min(last, from + loaded.batchSize) : ids.length;
-      if ((await read(ids.subarray(from, to), 'prefill', from, { steps: steps(), logits: 'last', as: 'token' })) === 'stopped') return 'stopped';
+      const role = to < ids.length ? 'prompt' : isPlain ? 'last' : 'verify';
+      if ((await read(ids.subarray(from, to), role, from, { steps: control.steps, logits: 'last' })) === 'stopped') return 'stopped';
       from = to;
     }
     stats.promptMs = performance.now() - startedMs;
-    const run = { loaded, sampling, seed, recent: Array.from(ids.slice(-recentTokens)), steps, read: readOn, remaining: () => sampling.maxTokens - stats.tokens, isEnd: model.isEnd, draw: () => sampler.draw(0) };
-    const decoder = openDecoder(decoderTools(run), loaded, sampling, params.recurrence);
+    const tools = decoderTools({
+      loaded, sampling, seed,
+      recent: Array.from(ids.slice(-recentTokens)),
+      read: readOn,
+      steps: () => control.steps,
+      hurried: () => control.hurried,
+      remaining: () => sampling.maxTokens - stats.tokens,
+      isEnd: model.isEnd,
+      draw: () => sampler.draw(0),
+    });
+    const decoder = openDecoder(tools, loaded, sampling, params.recurrence);
     try {
       for (let index = 0; ; index++) {
         const { done, value } = await decoder.next();
@@ -140,6 +154,7 @@ async function work(loaded: Loaded, params: Generate, ids: Uint32Array, control:
   }
   sampler?.dispose();
   context.requestStop(false);
+  if (info.recurrence) context.hurry(false);
   batches.end();
   stats.meanSteps = stats.tokens === 0 ? 0 : allSteps / stats.tokens;
   const readTokens = stats.promptTokens - stats.reusedTokens;

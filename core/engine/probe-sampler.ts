@@ -39,12 +39,13 @@ export async function probeSampler(loaded: Loaded, params: Probe): Promise<Found
     found.reads.tokens += tokens.length;
     found.reads.coreSteps += how.steps;
     found.reads.positionSteps += how.steps * tokens.length;
-    return sequence.read(tokens, { ...recurrence, steps: how.steps }, { logits: how.logits, unlikePrompt: how.as !== 'token' });
+    return sequence.read(tokens, { ...recurrence, steps: how.steps }, { logits: how.logits, role: how.as });
   };
   const tools = decoderTools({
     loaded, sampling, seed, read,
     recent: ids.slice(-recentTokens),
     steps: () => recurrence.steps,
+    hurried: () => false,
     remaining: () => (reference === null ? sampling.maxTokens - found.ids.length : Infinity),
     isEnd: (id) => reference === null && model.isEnd(id),
     draw: () => sampler.draw(-1),

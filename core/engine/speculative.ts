@@ -27,7 +27,8 @@ export async function* decodeSpeculative(tools: DecoderTools, { control, bonus, 
     const start = tools.length;
     if (start >= tools.contextSize) return 'context';
     const verifySteps = tools.steps();
-    const plan = control.plan(verifySteps);
+    // In a hurry a token costs hardly more than its draft.
+    const plan = tools.hurried() ? { draftSteps: 1, lookahead: 0 } : control.plan(verifySteps);
     const most = Math.min(tools.contextSize - start, tools.batchSize, tools.remaining()) - (bonus ? 1 : 0);
     const began = performance.now();
 
@@ -45,7 +46,7 @@ export async function* decodeSpeculative(tools: DecoderTools, { control, bonus, 
     const drafted = performance.now();
 
     const batch = bonus || drafts.length === 0 ? [last, ...drafts] : [last, ...drafts.slice(0, -1)];
-    if ((await tools.read(batch, { steps: verifySteps, logits: 'all', as: 'token' })) === 'stopped') return stopAt(tools, start);
+    if ((await tools.read(batch, { steps: verifySteps, logits: 'all', as: 'verify' })) === 'stopped') return stopAt(tools, start);
     const verified = performance.now();
     const depths = tools.depths();
     const emitted: DrawnToken[] = [];

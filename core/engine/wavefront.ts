@@ -84,10 +84,8 @@ function createFlow(headway: number): { learn(passesOfFrozen: readonly number[])
 }
 
 /** A position of the window: its token, and what its state has gone through since that token came. */
-interface Position {
+interface Position extends Depth {
   token: number;
-  steps: number;
-  trace: number[];
 }
 
 /** Nothing is guaranteed beyond the rules: the cache of a frozen token holds the steps of its last pass only, which all later ones see. */
@@ -117,14 +115,14 @@ export async function* decodeWavefront(tools: DecoderTools, options: WavefrontOp
     for (let number = 1; ; number++) {
       const start = tools.length;
       if (start >= tools.contextSize) return 'context';
-      const limit = tools.steps();
-      inner = Math.min(options.innerSteps, limit);
+      inner = Math.min(options.innerSteps, tools.steps());
+      const limit = tools.hurried() ? 1 : tools.steps();
       tools.wave.update(native(inner));
       window = window.slice(0, Math.min(tools.contextSize - start, tools.remaining(), tools.batchSize));
       const tokens = window.map(({ token }) => token);
       if ((await tools.read(tokens, { steps: inner, logits: 'all', as: 'wave' })) === 'stopped') return 'stopped';
       const passed = tools.depths();
-      window = window.map((position, i) => ({ token: position.token, steps: position.steps + passed[i]!.steps, trace: [...position.trace, ...passed[i]!.trace] }));
+      window = window.map(({ token, steps, trace }, i) => ({ token, steps: steps + passed[i]!.steps, exitReason: passed[i]!.exitReason, trace: [...trace, ...passed[i]!.trace] }));
 
       const next = window.map((_, row) => draw(row, start + row + 1, [...tail, ...tokens.slice(1, row + 1)]));
       const pass: WavePass = { number, changes: tools.wave.changes(rules.shift(start, before)), steps: window.map(({ steps }) => steps), window: tokens, next, limit };
@@ -148,7 +146,7 @@ export async function* decodeWavefront(tools: DecoderTools, options: WavefrontOp
 }
 
 function fresh(token: number): Position {
-  return { token, steps: 0, trace: [] };
+  return { token, steps: 0, exitReason: 'none', trace: [] };
 }
 
 /** The window of the next pass: what was not frozen, with the tokens this pass gave, and new positions behind it. */
@@ -164,6 +162,6 @@ function advance(window: readonly Position[], next: readonly number[], frozen: n
   });
 }
 
-function depthOf({ steps, trace }: Position, { changes }: WavePass, i: number, threshold: number): Depth {
-  return { steps, exitReason: changes[i]! < threshold ? 'converged' : 'limit', trace: trace.slice(0, stepsLimit.max) };
+function depthOf({ steps, exitReason, trace }: Position, { changes }: WavePass, i: number, threshold: number): Depth {
+  return { steps, exitReason: changes[i]! < threshold ? 'converged' : exitReason, trace: trace.slice(0, stepsLimit.max) };
 }

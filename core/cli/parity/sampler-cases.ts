@@ -1,7 +1,8 @@
 // Runs the cases about samplers: rounds of drafting and verifying, passes of a wavefront, each exactly as the reference did them.
 import { z } from 'zod';
-import { failed, firstDifference, within, type CaseResult } from './compare.js';
+import { failed, firstDifference, skipped, within, type CaseResult } from './compare.js';
 import type { DepthTools } from './depth-cases.js';
+import { cacheOf } from './exit-cases.js';
 import type { ExpectedCase } from './expected.js';
 
 const ids = z.array(z.number());
@@ -49,7 +50,7 @@ export async function runSpeculativeCase({ group, id, file }: ExpectedCase, tool
   const { expected, engine } = tools;
   const want = speculativeSchema.parse(await expected.json(file)).cases.find((candidate) => candidate.id === id);
   if (!want) return failed(group, id, `not in expected/${file}`);
-  await tools.load({ kvBudget: 0, positions: want.prompt_ids.length + want.tokens.length + want.lookahead });
+  await tools.useCache({ kvBudget: 0, kvLayout: 'ring' });
   const { ids: tokens, rounds } = await engine.call('probeSampler', {
     ids: want.prompt_ids,
     recurrence: { steps: want.verify_steps, stateScale: 0, sampler: { kind: 'speculative', draftSteps: want.draft_steps, lookahead: want.lookahead, adapt: false } },
@@ -74,9 +75,9 @@ export async function runDiffusionCase({ group, id, file }: ExpectedCase, tools:
   const want = cases.find((candidate) => candidate.id === id);
   if (!want) return failed(group, id, `not in expected/${file}`);
   const { summary_scores: score, exit_values_per_diffusion_step: changes } = want;
-  const slots = Number(/compress-s(\d+)$/.exec(want.cache_lookup_strategy)?.[1] ?? 0);
-  if (tools.coreBlocks === 0) await tools.load({ kvBudget: 0, positions: 1 });
-  await tools.load({ kvBudget: slots / tools.coreBlocks, positions: want.prompt_ids.length + want.tokens.length + want.max_wavefront });
+  const cache = cacheOf(want.cache_lookup_strategy, tools.coreBlocks);
+  if (!cache) return skipped(group, id, `the cache ${want.cache_lookup_strategy} is none of the engine's`);
+  await tools.useCache(cache);
   const { ids: tokens, passes, reads } = await engine.call('probeSampler', {
     ids: want.prompt_ids,
     recurrence: {

@@ -1,7 +1,10 @@
-// What every function that takes node-llama-cpp's context needs: the context itself, kept alive for the length of the call.
+// What the functions that look at a context share.
 #pragma once
 
+#include "napi.h"
+
 #include "AddonContext.h"
+#include "llama-recurrence.h"
 
 #include <mutex>
 #include <string>

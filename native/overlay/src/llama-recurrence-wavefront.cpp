@@ -23,9 +23,8 @@ void llama_recurrence::wave_load(const llama_ubatch & ubatch) {
     // frozen since the last pass: from now on ordinary cells
     wave_settle(w, ubatch.pos[0]);
 
-    const uint32_t budget = kv.get_n_kv_budget();
     for (uint32_t t = 0; t < cur.n_steps; ++t) {
-        while (kv.get_n_open() <= (w.params.first_step + t) % budget) {
+        while (kv.get_n_open() <= kv.get_slot(w.params.first_step + t)) {
             kv.open_slot(kv.get_n_open());
         }
     }
@@ -81,7 +80,7 @@ void llama_recurrence::wave_load(const llama_ubatch & ubatch) {
     ggml_backend_tensor_set(inject,   w.injected.data(), 0, size*sizeof(float));
 }
 
-void llama_recurrence::wave_store(const llama_ubatch & ubatch) {
+void llama_recurrence::wave_store(const llama_ubatch & ubatch, uint32_t n_done) {
     auto & w = *wave_cur;
 
     const uint32_t n      = ubatch.n_tokens;
@@ -96,32 +95,33 @@ void llama_recurrence::wave_store(const llama_ubatch & ubatch) {
         auto & p = next[ubatch.pos[i]];
         p.state .assign(w.after.begin()    + (size_t) i*n_embd, w.after.begin()    + (size_t) (i + 1)*n_embd);
         p.inject.assign(w.injected.begin() + (size_t) i*n_embd, w.injected.begin() + (size_t) (i + 1)*n_embd);
-        p.n_steps = cur.n_steps + (it == w.kept.end() ? 0 : it->second.n_steps);
+        p.n_steps = n_done + (it == w.kept.end() ? 0 : it->second.n_steps);
     }
     w.kept = std::move(next);
-    w.n_steps = cur.n_steps;
+    w.n_steps = n_done;
     w.first   = w.params.first_step;
     w.n_passes++;
 }
 
 // positions before p_end leave the window: slots that its passes did not write read as the nearest step they did
 void llama_recurrence::wave_settle(llama_recurrence_wave & w, llama_pos p_end) {
-    const uint32_t budget = kv.get_n_kv_budget();
-    const uint32_t n_wave = w.n_steps;
-
-    if (w.kept.empty() || w.kept.begin()->first >= p_end || n_wave >= kv.get_n_open()) {
+    if (w.kept.empty() || w.kept.begin()->first >= p_end) {
         return;
     }
     const llama_pos p0 = w.kept.begin()->first;
     const llama_pos p1 = std::min(p_end, w.kept.rbegin()->first + 1);
 
-    const uint32_t first = w.first;
-    for (uint32_t s = 0; s < kv.get_n_open(); ++s) {
-        if ((s + budget - first % budget) % budget < n_wave) {
-            continue;
+    std::vector<bool> written(kv.get_n_open(), false);
+    for (uint32_t t = 0; t < w.n_steps; ++t) {
+        written[kv.get_slot(w.first + t)] = true;
+    }
+
+    const uint32_t s_first = kv.get_slot(w.first);
+    const uint32_t s_last  = kv.get_slot(w.first + w.n_steps - 1);
+    for (uint32_t s = 0; s < written.size(); ++s) {
+        if (!written[s]) {
+            kv.copy_positions(s_first <= s_last && s > s_last ? s_last : s_first, s, p0, p1 - 1);
         }
-        const bool later = first + n_wave <= budget && s >= first + n_wave;
-        kv.copy_positions(later ? (first + n_wave - 1) % budget : first % budget, s, p0, p1 - 1);
     }
 }
 

@@ -80,7 +80,7 @@ describe('speculative and wavefront decoding', () => {
         expect(got.tokens.map(({ id, index, text }) => ({ id, index, text }))).toEqual(want.tokens.map(({ id, index, text }) => ({ id, index, text })));
         expect({ reason: got.reason, count: got.count, text: got.text }).toEqual({ reason: want.reason, count: want.count, text: want.text });
       }),
-      { numRuns: 400 },
+      { numRuns: 150 },
     );
   });
 
@@ -140,6 +140,19 @@ describe('speculative and wavefront decoding', () => {
       const depths = new Set(tokens.map(({ steps }) => steps));
       expect(depths).toContain(8);
       expect(depths).toContain(24);
+      for (const { steps, trace } of tokens) expect(trace).toHaveLength(steps);
+    }
+  });
+
+  it('give each token the least depth once the answer is wanted now', async () => {
+    const options: ToyOptions = { seed: 5, contextSize: 80, pieces, settles: 4, prompt: [1], endless: true };
+    for (const sampler of [samplerSettingsSchema.parse({ kind: 'speculative' }), samplerSettingsSchema.parse({ kind: 'wavefront', freezeThreshold: 1e-9 })]) {
+      const toy = createToy(options);
+      let reads = 0;
+      const { tokens } = await answer(toy, sampler, { steps: 8, maxTokens: 40, onStart: (run) => void (toy.onRead = () => void (++reads === 12 && run.answerNow(true))) });
+      const hurried = tokens.filter(({ exitReason }) => exitReason === 'hurried');
+      expect(hurried.length).toBeGreaterThan(10);
+      expect(tokens.at(-1)).toMatchObject({ exitReason: 'hurried', steps: 1 });
       for (const { steps, trace } of tokens) expect(trace).toHaveLength(steps);
     }
   });

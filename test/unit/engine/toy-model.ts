@@ -43,6 +43,9 @@ export function createToy({ seed, contextSize, pieces, settles, prompt, endless 
   let rows: Distribution[] = [];
   let steps = 1;
   let stopping = false;
+  let hurrying = false;
+  /** Steps of the last read. */
+  let done = 0;
   let wave: Map<number, { before: number; steps: number; change: number }> | null = null;
   let window = { from: 0, size: 0 };
   const toy: Toy = { reads: [], loaded: null as unknown as Loaded };
@@ -56,9 +59,9 @@ export function createToy({ seed, contextSize, pieces, settles, prompt, endless 
     const sum = weights.reduce((total, weight) => total + weight, 0);
     return { ids: Uint32Array.from(ids), probabilities: Float64Array.from(weights, (weight) => weight / sum) };
   }
-  const at = (length: number, done: number): Distribution => {
+  const at = (length: number, deep: number): Distribution => {
     const hash = prefix(length);
-    return target(done >= settles || mix(hash, done) % 4 === 0 ? hash : mix(hash, 1000 + done));
+    return target(deep >= settles || mix(hash, deep) % 4 === 0 ? hash : mix(hash, 1000 + deep));
   };
 
   const context = {
@@ -71,19 +74,20 @@ export function createToy({ seed, contextSize, pieces, settles, prompt, endless 
       toy.onRead?.();
       if (stopping) return 'stopped';
       rows = [];
+      done = hurrying ? 1 : steps;
       const next: NonNullable<typeof wave> = new Map();
       for (const token of tokens) {
-        cells.push({ token, read: wave || steps >= settles ? 'deep' : 'shallow' });
-        let done = steps;
+        cells.push({ token, read: wave || done >= settles ? 'deep' : 'shallow' });
+        let deep = done;
         if (wave) {
           // A state goes on for as long as nothing before it changed.
           const place = cells.length - 1;
           const before = prefix(cells.length);
           const known = wave.get(place);
-          done = known?.before === before ? known.steps + steps : steps;
-          next.set(place, { before, steps: done, change: done >= settles ? 0.001 : 1 });
+          deep = known?.before === before ? known.steps + done : done;
+          next.set(place, { before, steps: deep, change: deep >= settles ? 0.001 : 1 });
         }
-        rows.push(at(cells.length, done));
+        rows.push(at(cells.length, deep));
       }
       if (wave) wave = next;
       window = { from: position, size: tokens.length };
@@ -105,8 +109,9 @@ export function createToy({ seed, contextSize, pieces, settles, prompt, endless 
     setInitialState: () => undefined,
     requestStop: (stop) => void (stopping = stop),
     kvUse: () => null,
-    progress: () => ({ decode: 0, steps: 0, nSteps: 0, deltas: new Float32Array(0) }),
-    trace: () => ({ nSteps: steps, exitReason: 'steps', deltas: new Float32Array(steps) }),
+    hurry: (on) => void (hurrying = on),
+    progress: () => ({ decode: 0, steps: done, nSteps: steps, deltas: new Float32Array(0) }),
+    trace: () => ({ nSteps: done, exitReason: done < steps ? 'hurried' : 'steps', deltas: new Float32Array(done), exitValues: new Float32Array(0) }),
     deltas: () => new Float32Array(steps * window.size).fill(0.5),
     waveBegin: () => void (wave = new Map()),
     waveUpdate: () => undefined,
