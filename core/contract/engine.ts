@@ -29,6 +29,8 @@ export const samplerProbeSchema = z.object({
   reads: z.object({ count, tokens: count, coreSteps: count, positionSteps: count }),
   promptMs: z.number().nonnegative(),
   decodeMs: z.number().nonnegative(),
+  /** Processor time of the whole engine while it decoded: steadier than the clock on a busy machine. */
+  decodeCpuMs: z.number().nonnegative(),
 });
 
 export const engineApi = defineApi({

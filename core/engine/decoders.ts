@@ -3,7 +3,7 @@ import type { Sampling } from '../contract/conversation.js';
 import { AppError } from '../contract/errors.js';
 import { exitReasons, type RecurrenceSettings } from '../contract/recurrence.js';
 import { decodePlain, type Decoder, type DecoderTools, type Depth, type ReadOptions } from './decoder.js';
-import { createDraftControl } from './draft-control.js';
+import { createDraftControl, emptyMemory, type DraftMemory } from './draft-control.js';
 import type { Sequence } from './sequence.js';
 import type { Loaded } from './session.js';
 import { decodeSpeculative, type SpeculativeOptions } from './speculative.js';
@@ -76,8 +76,17 @@ export function openDecoder(tools: DecoderTools, loaded: Loaded, sampling: Sampl
   const measured = sampling.temperature === 0 && speed !== null;
   const blocks = (steps: number): number => recurrence!.preludeBlocks + recurrence!.codaBlocks + recurrence!.coreBlocks * steps;
   const tokenCost = measured ? (steps: number) => speed.fixedMs + speed.stepMs * steps : blocks;
-  const control = createDraftControl({ ...sampler, measured, tokenCost });
+  const control = createDraftControl({ ...sampler, measured, tokenCost, memory: measured ? memoryOf(loaded) : emptyMemory() });
   return decodeSpeculative(tools, { control, bonus: insight.bonus ?? true, onRound: insight.onRound });
+}
+
+const memories = new WeakMap<Loaded['context'], DraftMemory>();
+
+/** Answers are short; what one taught is known in the next, for as long as the model stays loaded. */
+function memoryOf({ context }: Loaded): DraftMemory {
+  const memory = memories.get(context) ?? emptyMemory();
+  memories.set(context, memory);
+  return memory;
 }
 
 /** Depth of every row of the last read. An ordinary model has none: one row of nothing. */

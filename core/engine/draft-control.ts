@@ -35,12 +35,25 @@ export interface DraftControlOptions {
   tokenCost(steps: number): number;
   /** False: costs are as `tokenCost` says, and the same seed gives the same plans. True: they follow the clock. */
   measured: boolean;
+  /** What earlier answers taught. */
+  memory?: DraftMemory;
+}
+
+/** What was learnt, for the next answer of the same model. */
+export interface DraftMemory {
+  known: Map<number, { accepted: number; tested: number }>;
+  /** Milliseconds per unit of cost of a token alone; null: not measured yet. */
+  unitMs: number | null;
+  /** Share of a token's cost that each further position of a batch takes. */
+  share: number;
 }
 
 /** A depth that was never tried counts as this good, with the weight of so many tests: optimism makes it be tried. */
 const prior = { acceptance: 0.8, tests: 3 } as const;
+/** Above 1: a batch that costs more than its tokens one by one, because its graph had to be built. More is a disturbance. */
+const largestShare = 2;
 /** Weight of the past after a round with drafts, and after a plain one. What is long ago fades, so a depth that once failed is tried again. */
-const memory = { drafted: 0.97, plain: 0.997 } as const;
+const fading = { drafted: 0.97, plain: 0.997 } as const;
 /** Share of a token's cost that each further position of a batch takes, until measured: weights are read once for all of them. */
 const sharedCost = 0.15;
 /** Weight of the newest measurement. */
@@ -53,11 +66,13 @@ export function expectedTokens(acceptance: number, lookahead: number): number {
   return sum;
 }
 
+export function emptyMemory(): DraftMemory {
+  return { known: new Map(), unitMs: null, share: sharedCost };
+}
+
 export function createDraftControl(options: DraftControlOptions): DraftControl {
-  const known = new Map<number, { accepted: number; tested: number }>();
-  /** Milliseconds per unit of cost of a token alone, and the share of each further position. */
-  let unitMs: number | null = null;
-  let share: number = sharedCost;
+  const memory = options.memory ?? emptyMemory();
+  const { known } = memory;
 
   function acceptance(draftSteps: number): number {
     const { accepted, tested } = known.get(draftSteps) ?? { accepted: 0, tested: 0 };
@@ -72,7 +87,7 @@ export function createDraftControl(options: DraftControlOptions): DraftControl {
       let best: DraftPlan & { value: number } = { draftSteps: options.draftSteps, lookahead: 0, value: 1 / whole };
       for (const draftSteps of depthsToTry(options.draftSteps, verifySteps)) {
         for (let lookahead = 1; lookahead <= options.lookahead; lookahead++) {
-          const cost = lookahead * options.tokenCost(draftSteps) + whole * (1 + share * lookahead);
+          const cost = lookahead * options.tokenCost(draftSteps) + whole * (1 + memory.share * lookahead);
           const value = expectedTokens(acceptance(draftSteps), lookahead) / cost;
           if (value > best.value) best = { draftSteps, lookahead, value };
         }
@@ -80,7 +95,7 @@ export function createDraftControl(options: DraftControlOptions): DraftControl {
       return { draftSteps: best.draftSteps, lookahead: best.lookahead };
     },
     learn({ draftSteps, verifySteps, drafted, tested, accepted, draftMs, verifyMs }) {
-      const kept = drafted > 0 ? memory.drafted : memory.plain;
+      const kept = drafted > 0 ? fading.drafted : fading.plain;
       for (const counts of known.values()) {
         counts.accepted *= kept;
         counts.tested *= kept;
@@ -90,10 +105,10 @@ export function createDraftControl(options: DraftControlOptions): DraftControl {
       if (!options.measured) return;
       // Drafts and plain tokens say what a token alone costs; a verification, what its further positions add to that.
       const alone = drafted > 0 ? draftMs / (drafted * options.tokenCost(draftSteps)) : verifyMs / options.tokenCost(verifySteps);
-      unitMs = unitMs === null ? alone : unitMs + newest * (alone - unitMs);
+      memory.unitMs = memory.unitMs === null ? alone : memory.unitMs + newest * (alone - memory.unitMs);
       if (drafted === 0) return;
-      const added = (verifyMs / (unitMs * options.tokenCost(verifySteps)) - 1) / drafted;
-      share += newest * (Math.min(1, Math.max(0, added)) - share);
+      const added = (verifyMs / (memory.unitMs * options.tokenCost(verifySteps)) - 1) / drafted;
+      memory.share += newest * (Math.min(largestShare, Math.max(0, added)) - memory.share);
     },
   };
 }

@@ -18,7 +18,7 @@ export async function probeSampler(loaded: Loaded, params: Probe): Promise<Found
   requireSampler(loaded, recurrence);
   if (ids.length + 1 > info.contextSize) throw new AppError('context_full', `These tokens need a context of ${ids.length + 1}; it holds ${info.contextSize}.`);
   if (ids.length > loaded.batchSize) throw new AppError('bad_request', `At most ${loaded.batchSize} tokens can be read at once.`);
-  const found: Found = { ids: [], steps: [], rounds: [], passes: [], reads: { count: 0, tokens: 0, coreSteps: 0, positionSteps: 0 }, promptMs: 0, decodeMs: 0 };
+  const found: Found = { ids: [], steps: [], rounds: [], passes: [], reads: { count: 0, tokens: 0, coreSteps: 0, positionSteps: 0 }, promptMs: 0, decodeMs: 0, decodeCpuMs: 0 };
   /** Tokens of a round or pass that have not come out yet. */
   let waiting = 0;
   const insight: DecoderInsight = {
@@ -57,6 +57,7 @@ export async function probeSampler(loaded: Loaded, params: Probe): Promise<Found
     await sequence.read(Uint32Array.from(ids), recurrence);
     const readMs = performance.now();
     found.promptMs = readMs - beganMs;
+    const cpu = process.cpuUsage();
     const wantsMore = (): boolean => found.ids.length < sampling.maxTokens || (reference !== null && waiting > 0);
     while (wantsMore()) {
       const { done, value } = await decoder.next();
@@ -67,6 +68,8 @@ export async function probeSampler(loaded: Loaded, params: Probe): Promise<Found
       if (tools.isEnd(value.id)) break;
     }
     found.decodeMs = performance.now() - readMs;
+    const { user, system } = process.cpuUsage(cpu);
+    found.decodeCpuMs = (user + system) / 1000;
     return found;
   } finally {
     await decoder.return('stopped');

@@ -72,7 +72,7 @@ const newest = 0.2;
  * passes one takes from its last change of token. Twice that leaves room for a better stretch; more would be thrown away.
  */
 function createFlow(headway: number): { learn(passesOfFrozen: readonly number[]): void; usefulPositions(): number } {
-  let frozenPerPass = headway;
+  let frozenPerPass = 1;
   let passes = 2;
   return {
     learn(passesOfFrozen) {

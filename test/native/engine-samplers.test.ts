@@ -89,12 +89,12 @@ describe('on the reference checkpoint', () => {
   });
 
   it('draws the same distribution with drafts as without, and another without verification', async () => {
-    const { ids } = await engine.client.call('tokenize', { text: 'The raven', parseSpecial: false });
+    const { ids } = await engine.client.call('tokenize', { text: 'R', parseSpecial: false });
     const tokens = 3;
     const shares = async (steps: number, sampler: Sampler): Promise<Map<string, number>> => {
       const counts = new Map<string, number>();
       for (let seed = 0; seed < runs; seed++) {
-        const sampling = { temperature: 1.3, topK: 3, topP: 1, minP: 0.02, repeatPenalty: 1.2, seed, maxTokens: tokens };
+        const sampling = { temperature: 1.3, topK: 2, topP: 1, minP: 0.02, repeatPenalty: 1.2, seed, maxTokens: tokens };
         const { ids: drawn } = await engine.client.call('probeSampler', { ids, recurrence: { steps, stateScale: 0, sampler }, sampling });
         const key = drawn.join(' ');
         counts.set(key, (counts.get(key) ?? 0) + 1);
@@ -108,8 +108,8 @@ describe('on the reference checkpoint', () => {
     console.log(`${runs} answers of ${tokens} tokens each: chi-square above its mean by ${same.toFixed(2)} deviations with drafts, ${other.toFixed(1)} for the drafts alone`);
     // Seeds are fixed, so this does not change from run to run; by chance it would pass 4 once in some 10,000 choices of seeds.
     expect(same).toBeLessThan(4);
-    expect(other).toBeGreaterThan(20);
-  }, 120_000);
+    expect(other).toBeGreaterThan(8);
+  }, 300_000);
 
   it('gives the same answer again for the same seed', async () => {
     for (const { sampler } of samplers) {
@@ -163,7 +163,7 @@ describe('on the reference checkpoint', () => {
   });
 });
 
-const runs = 500;
+const runs = 300;
 
 /** Two-sample chi-square of counts, rare outcomes together, as deviations above what chance gives on average. */
 function excess(a: Map<string, number>, b: Map<string, number>): number {
