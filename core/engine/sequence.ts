@@ -32,6 +32,8 @@ export interface Sequence {
   read(ids: Uint32Array, settings: RecurrenceSettings, options?: ReadOptions): Promise<'done' | 'stopped'>;
   /** Forgets the tokens from this length on; all of them if this model's memory cannot forget a part. */
   truncate(length: number): void;
+  /** Reads one token behind the cache's end and forgets it: for measuring. `full`: there is no room for it. */
+  tryOut(id: number, settings: RecurrenceSettings): Promise<'done' | 'stopped' | 'full'>;
   clear(): void;
 }
 
@@ -96,6 +98,18 @@ export function createSequence(context: NativeContext, hasRecurrence: boolean): 
     },
     truncate(length) {
       truncate(Math.min(length, cells.length));
+    },
+    async tryOut(id, settings) {
+      if (cells.length >= context.contextSize) return 'full';
+      if (hasRecurrence) context.setRecurrence(optionsFor({ ...settings, exit: null }, 'prompt', 'raw'));
+      try {
+        return await context.decode(Uint32Array.of(id), cells.length, 'last');
+      } finally {
+        if (!context.truncate(cells.length)) {
+          cells = [];
+          context.truncate(0);
+        }
+      }
     },
     clear() {
       truncate(0);

@@ -46,7 +46,7 @@ describe('on the built-in model', () => {
         for (const question of questions) {
           const sampling = { temperature: 0, maxTokens: 60 };
           const plain = await answerTo(engine.client, user(question), { steps, sampling });
-          const drafted = await answerTo(engine.client, user(question), { steps, sampling, sampler });
+          const drafted = await answerTo(engine.client, user(question), { steps, sampling, recurrence: { sampler } });
           expect(drafted.tokens.map(({ id }) => id)).toEqual(plain.tokens.map(({ id }) => id));
           expect(drafted.ended.reason).toBe(plain.ended.reason);
           for (const token of drafted.tokens) {
@@ -63,7 +63,7 @@ describe('on the built-in model', () => {
     let early = 0;
     for (const question of questions) {
       const plain = await answerTo(engine.client, user(question), { steps: 32, sampling: { maxTokens: 60 } });
-      const { text, tokens, ended } = await answerTo(engine.client, user(question), { steps: 32, sampling: { maxTokens: 60 }, sampler: wavefront });
+      const { text, tokens, ended } = await answerTo(engine.client, user(question), { steps: 32, sampling: { maxTokens: 60 }, recurrence: { sampler: wavefront } });
       expect(text).toBe(plain.text);
       expect(ended.reason).toBe('end');
       early += tokens.filter(({ exitReason, steps }) => exitReason === 'converged' && steps < 32).length;
@@ -82,7 +82,7 @@ describe('on the reference checkpoint', () => {
       const sampling = { temperature: 0, maxTokens: 1 + Math.floor(random() * 40) };
       const sampler = { kind: 'speculative', draftSteps: 1 + Math.floor(random() * 6), lookahead: 1 + Math.floor(random() * 12), adapt: i % 2 === 0 } as const;
       const plain = await answerTo(engine.client, user(text), { steps: 8, sampling });
-      const drafted = await answerTo(engine.client, user(text), { steps: 8, sampling, sampler });
+      const drafted = await answerTo(engine.client, user(text), { steps: 8, sampling, recurrence: { sampler } });
       expect(drafted.text).toBe(plain.text);
       expect(drafted.tokens.map(({ id, steps }) => [id, steps])).toEqual(plain.tokens.map(({ id, steps }) => [id, steps]));
     }
@@ -114,16 +114,16 @@ describe('on the reference checkpoint', () => {
   it('gives the same answer again for the same seed', async () => {
     for (const { sampler } of samplers) {
       const sampling = { temperature: 1, seed: 3, maxTokens: 24 };
-      const first = await answerTo(engine.client, user('Again.'), { steps: 6, sampling, sampler });
-      expect((await answerTo(engine.client, user('Again.'), { steps: 6, sampling, sampler })).text).toBe(first.text);
-      expect((await answerTo(engine.client, user('Again.'), { steps: 6, sampling: { ...sampling, seed: 4 }, sampler })).text).not.toBe(first.text);
+      const first = await answerTo(engine.client, user('Again.'), { steps: 6, sampling, recurrence: { sampler } });
+      expect((await answerTo(engine.client, user('Again.'), { steps: 6, sampling, recurrence: { sampler } })).text).toBe(first.text);
+      expect((await answerTo(engine.client, user('Again.'), { steps: 6, sampling: { ...sampling, seed: 4 }, recurrence: { sampler } })).text).not.toBe(first.text);
     }
   });
 
   it.each(samplers)('can be stopped in the middle and leaves nothing behind: $name', async ({ sampler }) => {
     const plain = () => answerTo(engine.client, user('Count.'), { steps: 8, sampling: { maxTokens: 40 } }).then(({ text }) => text);
     const before = await plain();
-    const cut = await answerTo(engine.client, user('Count.'), { steps: 8, sampler, sampling: { maxTokens: 400 }, onToken: ({ index }, runId) => void (index === 10 && engine.client.call('stop', { runId })) });
+    const cut = await answerTo(engine.client, user('Count.'), { steps: 8, recurrence: { sampler }, sampling: { maxTokens: 400 }, onToken: ({ index }, runId) => void (index === 10 && engine.client.call('stop', { runId })) });
     expect(cut.ended).toMatchObject({ reason: 'stopped', error: null });
     expect(cut.tokens.length).toBe(cut.ended.stats.tokens);
     expect(await plain()).toBe(before);
@@ -132,7 +132,7 @@ describe('on the reference checkpoint', () => {
   it.each(samplers)('follows the slider in the middle: $name', async ({ sampler }) => {
     const { tokens } = await answerTo(engine.client, user('Think harder.'), {
       steps: 4,
-      sampler,
+      recurrence: { sampler },
       sampling: { maxTokens: 90 },
       onToken: ({ index }, runId) => void (index === 0 && engine.client.call('setSteps', { runId, steps: 12 })),
     });
@@ -143,14 +143,14 @@ describe('on the reference checkpoint', () => {
 
   it.each(samplers)('fills the context to its last place: $name', async ({ sampler }) => {
     await load(tiny, 256);
-    const { tokens, ended } = await answerTo(engine.client, user('x'), { steps: 4, sampler, sampling: { maxTokens: 1000 } });
+    const { tokens, ended } = await answerTo(engine.client, user('x'), { steps: 4, recurrence: { sampler }, sampling: { maxTokens: 1000 } });
     expect(ended.reason).toBe('context');
     expect(tokens.length + ended.stats.promptTokens).toBe(257);
     await load(tiny);
   });
 
   it('reads the answer of a wavefront again before going on, as it would be read with all its steps', async () => {
-    const first = await answerTo(engine.client, user('One.'), { steps: 8, sampler: wavefront, sampling: { maxTokens: 12 } });
+    const first = await answerTo(engine.client, user('One.'), { steps: 8, recurrence: { sampler: wavefront }, sampling: { maxTokens: 12 } });
     const talk = [...user('One.'), { role: 'assistant' as const, text: first.text }, ...user('Two.')];
     const next = await answerTo(engine.client, talk, { steps: 8, sampling: { maxTokens: 20 } });
     expect(next.ended.stats.reusedTokens).toBeLessThanOrEqual(first.ended.stats.promptTokens);
@@ -159,7 +159,7 @@ describe('on the reference checkpoint', () => {
   });
 
   it('is refused with a warm start when drafting', async () => {
-    await expect(ask(engine.client, user('x'), { sampler: speculative, warmStart: true })).rejects.toMatchObject({ code: 'sampler_unsupported' });
+    await expect(ask(engine.client, user('x'), { recurrence: { sampler: speculative, warmStart: true } })).rejects.toMatchObject({ code: 'sampler_unsupported' });
   });
 });
 

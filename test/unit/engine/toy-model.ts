@@ -125,6 +125,8 @@ export function createToy({ seed, contextSize, pieces, settles, prompt, endless 
     sequence: createSequence(context, true),
     batchSize: 16,
     reserveSteps: () => undefined,
+    retune: async () => undefined,
+    noteTokens: () => undefined,
     info: {
       contextSize,
       speed: null,
