@@ -54,8 +54,8 @@ const prior = { acceptance: 0.8, tests: 3 } as const;
 const largestShare = 2;
 /** Weight of the past after a round with drafts, and after a plain one. What is long ago fades, so a depth that once failed is tried again. */
 const fading = { drafted: 0.97, plain: 0.997 } as const;
-/** Share of a token's cost that each further position of a batch takes, until measured: weights are read once for all of them. */
-const sharedCost = 0.15;
+/** Share of a token's cost that each further position of a batch takes, until measured: weights are read once for all of them (0.4 on one thread of a CPU, less with more). */
+const sharedCost = 0.3;
 /** Weight of the newest measurement. */
 const newest = 0.2;
 

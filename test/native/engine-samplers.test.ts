@@ -70,6 +70,14 @@ describe('on the built-in model', () => {
     }
     expect(early).toBeGreaterThan(0);
   });
+
+  it('a wavefront needs no more of the cache than a pass has steps', async () => {
+    await engine.client.call('load', { path: join(root, 'resources', 'plumb-mini.gguf'), kvBudget: 4, calibrate: false });
+    for (const question of questions.slice(0, 6)) {
+      const plain = await answerTo(engine.client, user(question), { steps: 32, sampling: { maxTokens: 60 } });
+      expect((await answerTo(engine.client, user(question), { steps: 32, sampling: { maxTokens: 60 }, recurrence: { sampler: wavefront } })).text).toBe(plain.text);
+    }
+  });
 });
 
 describe('on the reference checkpoint', () => {
@@ -138,6 +146,19 @@ describe('on the reference checkpoint', () => {
     });
     expect(tokens).toHaveLength(90);
     expect(Math.max(...tokens.map(({ steps }) => steps))).toBeGreaterThanOrEqual(12);
+    for (const { steps, trace } of tokens) expect(trace).toHaveLength(steps);
+  });
+
+  it.each(samplers)('answers now when asked to, and goes on: $name', async ({ sampler }) => {
+    const { tokens } = await answerTo(engine.client, user('Quick!'), {
+      steps: 12,
+      recurrence: { sampler },
+      sampling: { maxTokens: 90 },
+      onToken: ({ index }, runId) => void (index === 0 && engine.client.call('answerNow', { runId, on: true })),
+    });
+    expect(tokens).toHaveLength(90);
+    expect(tokens.at(-1)).toMatchObject({ exitReason: 'hurried' });
+    expect(tokens.at(-1)!.steps).toBeLessThan(12);
     for (const { steps, trace } of tokens) expect(trace).toHaveLength(steps);
   });
 
