@@ -4,6 +4,7 @@ import { AppError, toErrorBody } from '../contract/errors.js';
 import { addBench } from './bench.js';
 import { addChat } from './chat.js';
 import { addConvert } from './convert.js';
+import { addEval } from './eval.js';
 import { addParity } from './parity.js';
 import { addServe } from './serve.js';
 
@@ -17,6 +18,7 @@ addParity(program);
 addChat(program);
 addServe(program);
 addBench(program);
+addEval(program);
 
 try {
   await program.parseAsync();
