@@ -1,6 +1,7 @@
 // The `plumb` command: what can be done without a window. One file per command.
 import { Command } from 'commander';
 import { AppError, toErrorBody } from '../contract/errors.js';
+import { addAgree } from './agree.js';
 import { addBench } from './bench.js';
 import { addChat } from './chat.js';
 import { addConvert } from './convert.js';
@@ -19,6 +20,7 @@ addChat(program);
 addServe(program);
 addBench(program);
 addEval(program);
+addAgree(program);
 
 try {
   await program.parseAsync();
