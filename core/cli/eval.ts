@@ -1,7 +1,7 @@
 // plumb eval: how many problems of a suite a model solves, at each depth.
 import { writeFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
-import type { ExitCriterion, SamplerSettings } from '../contract/compute.js';
+import { kvTypes, type ExitCriterion, type KvType, type SamplerSettings } from '../contract/compute.js';
 import { AppError } from '../contract/errors.js';
 import type { Evaluation, Problem } from '../contract/evaluation.js';
 import { readGgufSummary } from '../convert/gguf-summary.js';
@@ -20,13 +20,14 @@ interface EvalOptions {
   suite: string;
   seed: number;
   steps: number[];
-  tasks?: string[];
+  tasks?: string;
   limit?: number;
   exit?: ExitCriterion;
   sampler?: SamplerSettings;
+  warmStart?: boolean;
   stateSeed: number;
   kvBudget: number;
-  kvType: 'f16' | 'f32' | 'q8_0' | 'q4_0';
+  kvType: KvType;
   levels?: boolean;
   json?: boolean;
   export?: string;
@@ -40,13 +41,14 @@ export function addEval(program: Command): void {
     .option('--suite <suite>', 'built-in, or a file with one problem a line', 'built-in')
     .option('--seed <n>', 'seed of the built-in suite', wholeNumber(0, 0xffff_ffff), shippedSeed)
     .option('-s, --steps <list>', 'step counts', wholeNumbers(1, 128), [1, 2, 4, 8, 16, 32])
-    .option('--tasks <list>', 'only these tasks', (text) => text.split(','))
+    .option('--tasks <list>', 'only these tasks')
     .option('--limit <n>', 'at most n problems of each task and level', wholeNumber(1, 1_000_000))
     .option('--exit <kind[:threshold]>', 'leave the recurrence early', readExit)
     .option('--sampler <kind>', 'plain, speculative or wavefront', readSampler)
+    .option('--warm-start', 'a token starts from the last state of the token before it')
     .option('--state-seed <n>', 'seed of the initial latent state', wholeNumber(0, 0xffff_ffff), 0)
     .option('--kv-budget <n>', 'cache slots per core layer; 0: one for every step', wholeNumber(0, 128), 0)
-    .addOption(new Option('--kv-type <type>', 'type of the cache').choices(['f16', 'f32', 'q8_0', 'q4_0']).default('f16'))
+    .addOption(new Option('--kv-type <type>', 'type of the cache').choices(kvTypes).default('f16'))
     .option('--levels', 'a row for every level')
     .option('--json', 'one JSON object instead of a table')
     .option('--export <file>', 'write the chosen problems into a new file instead of putting them to a model')

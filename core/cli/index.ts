@@ -5,6 +5,7 @@ import { addAgree } from './agree.js';
 import { addBench } from './bench.js';
 import { addChat } from './chat.js';
 import { addConvert } from './convert.js';
+import { addDepthReport } from './depth-report.js';
 import { addEval } from './eval.js';
 import { addParity } from './parity.js';
 import { addServe } from './serve.js';
@@ -21,6 +22,7 @@ addServe(program);
 addBench(program);
 addEval(program);
 addAgree(program);
+addDepthReport(program);
 
 try {
   await program.parseAsync();

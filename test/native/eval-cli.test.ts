@@ -109,6 +109,29 @@ describe('plumb eval', () => {
   });
 });
 
+describe('plumb depth-report', () => {
+  it('writes a page and its picture from what the engine does', () => {
+    const { status, stderr } = plumb('depth-report', '--quick', '--suite', suite, '--limit', '1', '--trained-level', '5', '--out', 'page/depth.md');
+    expect([status, stderr]).toEqual([0, expect.stringContaining('page/depth.md written')]);
+    const page = readFileSync(join(folder.path, 'page', 'depth.md'), 'utf8');
+    expect(page).toContain('cups.jsonl: 2 problems (at most 1 of each task and level)');
+    expect(page).toMatch(/^\| 6\* \| 1 \| \d/m);
+    expect(page).toContain('each from 8 random initial states at 32 steps');
+    expect(page).toMatch(/Of \d problems of the group tracking: \*\*\d fixed point, \d orbit, \d drift\*\*/);
+    expect(page).not.toMatch(/undefined|NaN/);
+    // The model's states differ from place to place, and their likeness is a cosine.
+    for (const [, value] of page.matchAll(/^\| \d+ \| (-?\d\.\d{3}) \|$/gm)) expect(Math.abs(Number(value))).toBeLessThan(1);
+    expect(page.match(/^\| \d+ \| -?\d\.\d{3} \|$/gm)).toHaveLength(7);
+    expect(readFileSync(join(folder.path, 'page', 'images', 'depth-paths.svg'), 'utf8')).toContain('<polyline');
+  });
+
+  it('refuses a suite without the group whose levels it needs', () => {
+    const { status, stderr } = plumb('depth-report', '--quick', '--suite', suite, '--group', 'reading', '--out', 'none.md');
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/It has: tracking[^]*\(suite_empty\)/)]);
+    expect(existsSync(join(folder.path, 'none.md'))).toBe(false);
+  });
+});
+
 describe('plumb agree', () => {
   const golden = join(root, 'training', 'built-in', 'agree.json');
 

@@ -1,15 +1,13 @@
 // Reads from the command line how a run spends its steps, and builds the run's recurrence settings from it.
 import { InvalidArgumentError } from 'commander';
 import { exitCriterionSchema, exitKinds, exitThresholds, samplerSettingsSchema, type ExitCriterion, type SamplerSettings } from '../../contract/compute.js';
-import { AppError } from '../../contract/errors.js';
 import { recurrenceSettingsSchema, type RecurrenceSettings } from '../../contract/recurrence.js';
 
 export interface DepthSettings {
   exit?: ExitCriterion | undefined;
   sampler?: SamplerSettings | undefined;
+  warmStart?: boolean | undefined;
   stateSeed?: number | undefined;
-  /** 0 starts from the zero state; as trained unless given. */
-  stateScale?: number | undefined;
 }
 
 /** "kl", "kl:0.001"; "none" is every step. */
@@ -30,19 +28,7 @@ export function readSampler(text: string): SamplerSettings {
   throw new InvalidArgumentError('Choose one of: plain, speculative, wavefront.');
 }
 
-/** THE PLACE where exit criterion and sampler go into a run. Errors: bad_request when this version's engine does not take one of them. */
-export function recurrenceFor(steps: number, { exit, sampler, stateSeed, stateScale }: DepthSettings): RecurrenceSettings {
-  const given = {
-    steps,
-    ...(stateSeed === undefined ? {} : { stateSeed }),
-    ...(stateScale === undefined ? {} : { stateScale }),
-    ...(exit === undefined ? {} : { exit }),
-    ...(sampler === undefined || sampler.kind === 'plain' ? {} : { sampler }),
-  };
-  const settings = recurrenceSettingsSchema.parse(given);
-  // The schema drops what it does not know; a figure must not be printed for a setting that had no effect.
-  for (const name of Object.keys(given)) {
-    if (!(name in settings)) throw new AppError('bad_request', `The engine of this version does not take the setting ${name}. Leave --${name} out.`);
-  }
-  return settings;
+/** The settings of a run at one depth; what is not given is as in the contract. */
+export function recurrenceFor(steps: number, { exit, sampler, warmStart, stateSeed }: DepthSettings): RecurrenceSettings {
+  return recurrenceSettingsSchema.parse({ steps, exit, sampler, warmStart, stateSeed });
 }

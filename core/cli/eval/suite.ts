@@ -91,20 +91,18 @@ async function generateSuite(seed: number): Promise<string> {
 }
 
 export interface Selection {
-  tasks?: string[] | undefined;
+  /** Names with commas between them; a name may hold a comma itself ("cups, new words"). */
+  tasks?: string | undefined;
   /** Problems of each task and level. */
   limit?: number | undefined;
 }
 
 /** The chosen problems, in the suite's order. Errors: suite_unknown_task, suite_empty. */
 export function selectProblems(problems: readonly Problem[], { tasks, limit }: Selection): Problem[] {
-  const known = [...new Set(problems.map(({ task }) => task))];
-  for (const task of tasks ?? []) {
-    if (!known.includes(task)) throw new AppError('suite_unknown_task', `The suite has no task ${JSON.stringify(task)}. It has: ${known.join(', ')}.`);
-  }
+  const wanted = tasks === undefined ? null : splitTasks(tasks, [...new Set(problems.map(({ task }) => task))]);
   const taken = new Map<string, number>();
   const chosen = problems.filter(({ task, level }) => {
-    if (tasks && !tasks.includes(task)) return false;
+    if (wanted && !wanted.includes(task)) return false;
     const kind = JSON.stringify([task, level]);
     const count = (taken.get(kind) ?? 0) + 1;
     taken.set(kind, count);
@@ -114,3 +112,15 @@ export function selectProblems(problems: readonly Problem[], { tasks, limit }: S
   return chosen;
 }
 
+/** The longest known name first, so that "cups, new words" is not read as "cups" and something unknown. */
+function splitTasks(text: string, known: readonly string[]): string[] {
+  const longestFirst = known.toSorted((a, b) => b.length - a.length);
+  const found: string[] = [];
+  for (let rest = text.trim(); rest !== ''; ) {
+    const name = longestFirst.find((one) => rest === one || (rest.startsWith(one) && rest.slice(one.length).trimStart().startsWith(',')));
+    if (name === undefined) throw new AppError('suite_unknown_task', `The suite has no task ${JSON.stringify(rest)}. It has: ${known.join('; ')}.`);
+    found.push(name);
+    rest = rest.slice(name.length).trimStart().replace(/^,\s*/, '');
+  }
+  return found;
+}

@@ -14,7 +14,7 @@ const problem = (task: string, level: number, more: Partial<Problem> = {}): Prob
 const tokens = (...texts: string[]): TokenRecord[] => texts.map((text, index) => ({ index, id: index, text, steps: 4, exitReason: 'limit', trace: [0.1] }));
 const outcome = (of: Problem, steps: number, right: boolean, meanSteps = steps): Outcome => ({
   problem: of, steps, right, reply: '', tokens: [], decodes: 3,
-  stats: { promptTokens: 9, reusedTokens: 0, promptMs: 1, firstTokenMs: 1, tokens: 3, decodeMs: 6, meanSteps },
+  stats: { promptTokens: 9, reusedTokens: 0, rereadTokens: 0, promptMs: 1, firstTokenMs: 1, tokens: 3, decodeMs: 6, meanSteps },
 });
 
 describe('a reply', () => {
@@ -102,17 +102,9 @@ describe('settings of depth', () => {
     expect(() => readSampler('fast')).toThrow('plain, speculative, wavefront');
   });
 
-  it('go into the run, or are refused where the engine would ignore them', () => {
-    expect(recurrenceFor(8, { stateSeed: 5 })).toMatchObject({ steps: 8, stateSeed: 5, stateScale: 1 });
-    expect(recurrenceFor(8, { sampler: { kind: 'plain' } })).toMatchObject({ steps: 8 });
+  it('go into the run; what is not given stays as in the contract', () => {
+    expect(recurrenceFor(8, { stateSeed: 5 })).toEqual({ steps: 8, stateSeed: 5, stateScale: 1, exit: null, warmStart: false, sampler: { kind: 'plain' } });
     const exit = readExit('kl')!;
-    let taken: unknown;
-    try {
-      taken = recurrenceFor(8, { exit });
-    } catch (error) {
-      expect(error).toMatchObject({ code: 'bad_request', message: expect.stringContaining('--exit') });
-      return;
-    }
-    expect(taken).toMatchObject({ exit: { kind: 'kl' } });
+    expect(recurrenceFor(8, { exit, sampler: readSampler('speculative'), warmStart: true })).toMatchObject({ exit, warmStart: true, sampler: { kind: 'speculative' } });
   });
 });

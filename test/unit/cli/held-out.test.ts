@@ -29,9 +29,10 @@ describe('the rule of held-out texts', () => {
 });
 
 describe('the shipped suite', () => {
-  it.skipIf(!existsSync(shipped))('holds only texts that training throws away, but for small talk, whose held-out wordings are lists of their own', () => {
+  it.skipIf(!existsSync(shipped))('holds only texts that training throws away', () => {
+    // Small talk is finite: whole wordings are held out. Sums of few digits are finite too, and training teaches to decline them all.
     const problems = parseSuite(readFileSync(shipped, 'utf8'), shipped);
-    const trained = problems.filter(({ group, messages }) => group !== 'talk' && !isHeldOut(messages.find(({ role }) => role === 'user')!.text));
+    const trained = problems.filter(({ group, messages }) => !['talk', 'sums'].includes(group) && !isHeldOut(messages.find(({ role }) => role === 'user')!.text));
     expect(trained.map(({ id }) => id)).toEqual([]);
   });
 });

@@ -72,10 +72,14 @@ describe('choosing problems', () => {
     expect(ids({})).toEqual(['a1', 'a2', 'a3', 'b1']);
   });
 
-  it('takes the named tasks and refuses others, saying which there are', () => {
-    expect(ids({ tasks: ['b'] })).toEqual(['b1']);
-    const error = refusal(() => ids({ tasks: ['b', 'c'] }));
+  it('takes the named tasks, also those with a comma in their name, and refuses others, saying which there are', () => {
+    expect(ids({ tasks: 'b' })).toEqual(['b1']);
+    expect(ids({ tasks: 'b, a,' })).toEqual(['a1', 'a2', 'a3', 'b1']);
+    const error = refusal(() => ids({ tasks: 'b,c' }));
     expect(error.code).toBe('suite_unknown_task');
-    expect(error.message).toContain('a, b');
+    expect(error.message).toContain('a; b');
+    const named = parseSuite([problem('x', { task: 'cups, new words' }), problem('y')].join('\n'), 'x');
+    expect(selectProblems(named, { tasks: 'cups, new words' }).map(({ id }) => id)).toEqual(['x']);
+    expect(selectProblems(named, { tasks: 'cups,cups, new words' })).toHaveLength(2);
   });
 });
