@@ -3,6 +3,7 @@ import { z } from 'zod';
 import {
   conversationSchema, conversationSnapshotSchema, endReasonSchema, idSchema, messageSchema, runSchema, samplingSchema, searchHitSchema,
 } from './conversation.js';
+import { evaluationSchema } from './evaluation.js';
 import { engineStateSchema, errorBodySchema, modelSchema } from './models.js';
 import { recurrenceSettingsSchema, stepsLimit, tokenRecordSchema } from './recurrence.js';
 import { defineApi } from './rpc.js';
@@ -41,6 +42,8 @@ export const api = defineApi({
     'models.add': { params: z.object({ path: z.string().min(1).max(4096) }), result: z.object({ model: modelSchema }) },
     /** Forgets a linked file; the file stays. */
     'models.remove': { params: z.object({ modelId: z.string() }), result: none },
+    /** The measured scores that ship beside a built-in model; null when there are none, or when their file cannot be read. */
+    'models.evaluation': { params: z.object({ modelId: z.string() }), result: z.object({ evaluation: evaluationSchema.nullable() }) },
     /** The host's file dialog, where it has one (`abilities.pickFile`). */
     'models.pick': { params: none, result: z.object({ path: z.string().nullable() }) },
 
