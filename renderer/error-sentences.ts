@@ -48,6 +48,8 @@ function sentenceOf(code: ErrorCode): ErrorSentence {
       return say('There is not enough memory for this.', 'Choose a smaller model, or close other programs.', 'choose-model');
     case 'decode_failed':
       return say('The model failed on this text.', 'Try again, or start a new chat.', 'new-chat');
+    case 'sampler_unsupported':
+      return say('This model cannot be decoded in this way.', 'Choose plain decoding, or another model.');
     case 'no_model':
       return say('No model is loaded.', 'Choose one first.', 'choose-model');
     case 'model_missing':
@@ -69,7 +71,7 @@ function sentenceOf(code: ErrorCode): ErrorSentence {
   }
 }
 
-type OtherCode = Exclude<ErrorCode, 'bad_request' | 'not_found' | 'not_allowed' | 'disconnected' | 'internal' | `engine_${string}` | 'out_of_memory' | 'decode_failed' | 'no_model' | `model_${string}` | 'chat_template_invalid' | 'context_full'>;
+type OtherCode = Exclude<ErrorCode, 'bad_request' | 'not_found' | 'not_allowed' | 'disconnected' | 'internal' | `engine_${string}` | 'out_of_memory' | 'decode_failed' | 'sampler_unsupported' | 'no_model' | `model_${string}` | 'chat_template_invalid' | 'context_full'>;
 
 /** Codes about the database, the host, model files and conversion. */
 function fileSentenceOf(code: OtherCode): ErrorSentence {

@@ -1,7 +1,8 @@
 // Owns questions to the state that several views ask.
 import type { Run } from '../core/contract/conversation.js';
 import type { Model } from '../core/contract/models.js';
-import type { RecurrenceInfo, RecurrenceSettings } from '../core/contract/recurrence.js';
+import { defaultCompute, runSettingsOf } from '../core/contract/compute.js';
+import { recurrenceSettingsSchema, type RecurrenceInfo, type RecurrenceSettings } from '../core/contract/recurrence.js';
 import { clampSteps, depthScale } from './depth-scale.js';
 import type { RunPlace, State } from './state.js';
 
@@ -23,7 +24,9 @@ export function currentSteps(state: State): number {
 }
 
 export function currentRecurrence(state: State): RecurrenceSettings {
-  return { steps: currentSteps(state), stateSeed: 0, stateScale: 1 };
+  const id = currentModel(state)?.id;
+  const choice = (id === undefined ? undefined : state.settings.computeByModel[id]) ?? defaultCompute;
+  return recurrenceSettingsSchema.parse({ steps: currentSteps(state), ...runSettingsOf(choice) });
 }
 
 /** The running answer of the shown conversation. */

@@ -1,10 +1,11 @@
 // Owns the contract between the window and the services: one table, types are inferred from it.
 import { z } from 'zod';
+import { cacheSettingsSchema } from './compute.js';
 import {
   conversationSchema, conversationSnapshotSchema, endReasonSchema, idSchema, messageSchema, runSchema, samplingSchema, searchHitSchema,
 } from './conversation.js';
 import { evaluationSchema } from './evaluation.js';
-import { engineStateSchema, errorBodySchema, modelSchema } from './models.js';
+import { engineStateSchema, errorBodySchema, loadEstimateSchema, modelSchema } from './models.js';
 import { recurrenceSettingsSchema, stepsLimit, tokenRecordSchema } from './recurrence.js';
 import { defineApi } from './rpc.js';
 import { settingsPatchSchema, settingsSchema } from './settings.js';
@@ -44,6 +45,16 @@ export const api = defineApi({
     'models.remove': { params: z.object({ modelId: z.string() }), result: none },
     /** The measured scores that ship beside a built-in model; null when there are none, or when their file cannot be read. */
     'models.evaluation': { params: z.object({ modelId: z.string() }), result: z.object({ evaluation: evaluationSchema.nullable() }) },
+    /**
+     * Remembers what a model's cache keeps, in `computeByModel`; if the model is open it is loaded again with it, outcome as `engine.state`.
+     * Errors: engine_busy while an answer is being made.
+     */
+    'models.setCache': { params: z.object({ modelId: z.string(), ...cacheSettingsSchema.shape }), result: none },
+    /** What opening a model would take with a cache like this. `steps` null: the model's default depth. Errors: engine_down. */
+    'models.estimate': {
+      params: z.object({ modelId: z.string(), ...cacheSettingsSchema.shape, steps: steps.nullable().default(null) }),
+      result: loadEstimateSchema,
+    },
     /** The host's file dialog, where it has one (`abilities.pickFile`). */
     'models.pick': { params: none, result: z.object({ path: z.string().nullable() }) },
 
@@ -77,6 +88,8 @@ export const api = defineApi({
     'runs.stop': { params: z.object({ runId: idSchema }), result: none },
     /** Takes effect at the next token. */
     'runs.setSteps': { params: z.object({ runId: idSchema, steps }), result: none },
+    /** While on, from the next step on, tokens stop at the model's least depth; the answer goes on. Ends with the run. */
+    'runs.answerNow': { params: z.object({ runId: idSchema, on: z.boolean() }), result: none },
     /** Tokens and traces of a finished or running answer, for hovering. */
     'runs.tokens': { params: z.object({ runId: idSchema }), result: z.object({ tokens: z.array(tokenRecordSchema), lastSeq: z.number().int() }) },
 

@@ -1,4 +1,4 @@
-// Owns how a run spends its steps: when a token stops early, and which sampler decodes. Names, limits and defaults.
+// Owns how a run spends its steps: when a token stops early, which sampler decodes, what the cache keeps. Names, limits and defaults.
 import { z } from 'zod';
 
 /** Rules for leaving the recurrence early; `none` runs every step. What each one compares: `docs/compute.md`. */
@@ -61,3 +61,42 @@ export const samplerSettingsSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 export type SamplerSettings = z.infer<typeof samplerSettingsSchema>;
+
+/** Types of the KV cache's values. Quantised ones need flash attention, which llama.cpp turns on by itself. */
+export const kvTypes = ['f16', 'f32', 'q8_0', 'q4_0'] as const;
+export const kvTypeSchema = z.enum(kvTypes);
+export type KvType = (typeof kvTypes)[number];
+
+/** KV slots per core layer; 0 keeps every step (the full cache). With fewer slots than steps they are used in turn, as a ring. */
+export const kvBudgetSchema = z.number().int().min(0).max(128);
+
+/** What the cache of a loaded model keeps. A change takes a reload. */
+export const cacheSettingsSchema = z.object({ kvBudget: kvBudgetSchema.default(0), kvType: kvTypeSchema.default('f16') });
+export type CacheSettings = z.infer<typeof cacheSettingsSchema>;
+
+/** Words for exit criteria, from shallow to deep: one criterion, three thresholds. */
+export const efforts = ['quick', 'balanced', 'thorough'] as const;
+export type Effort = (typeof efforts)[number];
+export const exitOfEffort: Readonly<Record<Effort, ExitCriterion>> = {
+  quick: exitCriterionSchema.parse({ kind: 'latent-diff', threshold: 0.1 }),
+  balanced: exitCriterionSchema.parse({ kind: 'latent-diff', threshold: exitThresholds['latent-diff'] }),
+  thorough: exitCriterionSchema.parse({ kind: 'latent-diff', threshold: 0.01 }),
+};
+
+/** What a person chose for one model. `auto`: tokens stop early, by effort or by a criterion of their own; the slider is the limit. */
+export const computeChoiceSchema = z.object({
+  mode: z.enum(['fixed', 'auto']).default('fixed'),
+  effort: z.enum(efforts).default('balanced'),
+  /** In place of the effort's criterion. */
+  exit: exitCriterionSchema.nullable().default(null),
+  warmStart: z.boolean().default(false),
+  sampler: samplerSettingsSchema.default({ kind: 'plain' }),
+  ...cacheSettingsSchema.shape,
+});
+export type ComputeChoice = z.infer<typeof computeChoiceSchema>;
+export const defaultCompute: ComputeChoice = computeChoiceSchema.parse({});
+
+/** The part of a run's settings that follows from a choice. */
+export function runSettingsOf({ mode, effort, exit, warmStart, sampler }: ComputeChoice): { exit: ExitCriterion | null; warmStart: boolean; sampler: SamplerSettings } {
+  return { exit: mode === 'auto' ? (exit ?? exitOfEffort[effort]) : null, warmStart, sampler };
+}

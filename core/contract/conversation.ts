@@ -1,5 +1,6 @@
 // Owns the shapes of conversations, messages and runs as every room sees them.
 import { z } from 'zod';
+import { cacheSettingsSchema } from './compute.js';
 import { errorCodes } from './errors.js';
 import { recurrenceSettingsSchema, tokenRecordSchema } from './recurrence.js';
 
@@ -44,6 +45,8 @@ export const runStatsSchema = z.object({
   promptTokens: z.number().int().nonnegative(),
   /** Prompt tokens that were still in the cache from the turn before and were not read again. */
   reusedTokens: z.number().int().nonnegative(),
+  /** Prompt tokens that were in the cache but were read again, because they had been read with other settings. */
+  rereadTokens: z.number().int().nonnegative(),
   promptMs: z.number().nonnegative(),
   /** From the request to the first token. */
   firstTokenMs: z.number().nonnegative(),
@@ -59,6 +62,8 @@ export const runSchema = z.object({
   /** False for an ordinary model: no slider, no traces. */
   hasRecurrence: z.boolean(),
   recurrence: recurrenceSettingsSchema,
+  /** What the model's cache kept; null for runs of versions that did not say. */
+  cache: cacheSettingsSchema.nullable(),
   sampling: samplingSchema,
   state: runStateSchema,
   endReason: endReasonSchema.nullable(),

@@ -1,7 +1,8 @@
 // Owns the messages between the services and the engine process: one table, same form as api.ts.
 import { z } from 'zod';
+import { kvBudgetSchema, kvTypeSchema } from './compute.js';
 import { endReasonSchema, roleSchema, runStatsSchema, samplingSchema } from './conversation.js';
-import { errorBodySchema, loadedModelSchema } from './models.js';
+import { errorBodySchema, loadEstimateSchema, loadedModelSchema } from './models.js';
 import { defineApi } from './rpc.js';
 import { recurrenceSettingsSchema, speedSchema, stepsLimit, tokenRecordSchema } from './recurrence.js';
 
@@ -11,6 +12,7 @@ export const chatMessageSchema = z.object({ role: roleSchema, text: z.string() }
 export type ChatMessage = z.infer<typeof chatMessageSchema>;
 
 const none = z.object({});
+const steps = z.number().int().min(stepsLimit.min).max(stepsLimit.max);
 const tokenIds = z.array(z.number().int().nonnegative());
 
 export const engineApi = defineApi({
@@ -23,9 +25,10 @@ export const engineApi = defineApi({
         path: z.string(),
         /** Tokens of context; null takes the model's own, up to 4096. */
         contextSize: z.number().int().min(16).max(1_048_576).nullable().default(null),
-        /** KV slots per core layer; 0 keeps every step (the full cache). */
-        kvBudget: z.number().int().min(0).max(stepsLimit.max).default(0),
-        kvType: z.enum(['f16', 'f32', 'q8_0', 'q4_0']).default('f16'),
+        kvBudget: kvBudgetSchema.default(0),
+        /** `ring`: step t uses slot t mod budget. `anchor`: the first slots keep their step, all later steps share the last slot. */
+        kvLayout: z.enum(['ring', 'anchor']).default('ring'),
+        kvType: kvTypeSchema.default('f16'),
         threads: z.number().int().min(0).max(1024).default(0),
         gpu: z.enum(['auto', 'off']).default('off'),
         /** Measure the cost of a step after loading (about 100 ms of work on a small model). */
@@ -34,7 +37,19 @@ export const engineApi = defineApi({
       result: loadedModelSchema,
     },
     unload: { params: none, result: none },
-    /** Starts a run; tokens come as events, the result arrives when the run has started. One run at a time: engine_busy. */
+    /** What `load` would take, without loading. Errors: model_missing, model_corrupt. */
+    estimate: {
+      params: z.object({
+        path: z.string(),
+        contextSize: z.number().int().min(16).max(1_048_576).nullable().default(null),
+        kvBudget: kvBudgetSchema.default(0),
+        kvType: kvTypeSchema.default('f16'),
+        /** null: the model's default. */
+        steps: steps.nullable().default(null),
+      }),
+      result: loadEstimateSchema,
+    },
+    /** Starts a run; tokens come as events, the result arrives when the run has started. One run at a time: engine_busy. Errors: sampler_unsupported. */
     generate: {
       params: z.object({
         runId: z.number().int().positive(),
@@ -45,7 +60,9 @@ export const engineApi = defineApi({
       result: none,
     },
     /** New depth for a run, from its next token on. */
-    setSteps: { params: z.object({ runId: z.number().int().positive(), steps: z.number().int().min(stepsLimit.min).max(stepsLimit.max) }), result: none },
+    setSteps: { params: z.object({ runId: z.number().int().positive(), steps }), result: none },
+    /** While on, from the next step on, every token leaves the recurrence at the model's least depth. Ends with the run. */
+    answerNow: { params: z.object({ runId: z.number().int().positive(), on: z.boolean() }), result: none },
     /** Honoured between recurrence steps and during prefill. */
     stop: { params: z.object({ runId: z.number().int().positive() }), result: none },
     /** Tokens of a conversation as the model's chat template writes it, with the opening of a reply. */

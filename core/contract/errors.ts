@@ -18,6 +18,7 @@ export const errorCodes = [
   'engine_protocol',
   'out_of_memory',
   'decode_failed',
+  'sampler_unsupported',
   // models
   'no_model',
   'model_missing',

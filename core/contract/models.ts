@@ -1,5 +1,6 @@
 // Owns what the rooms say to each other about model files and about the engine's state.
 import { z } from 'zod';
+import { kvTypeSchema } from './compute.js';
 import { errorCodes } from './errors.js';
 import { recurrenceInfoSchema, speedSchema } from './recurrence.js';
 
@@ -40,12 +41,27 @@ export const loadedModelSchema = z.object({
   /** Weights, KV cache and compute buffers. */
   memoryBytes: z.number().nonnegative(),
   kvBytesPerToken: z.number().nonnegative(),
+  /** Slots per core layer as they are: never 0 for a recurrent model. */
   kvBudget: z.number().int().nonnegative(),
+  kvType: kvTypeSchema,
   threads: z.number().int().positive(),
   gpu: z.string().nullable(),
   speed: speedSchema.nullable(),
 });
 export type LoadedModel = z.infer<typeof loadedModelSchema>;
+
+/** What loading a model would take, from its header alone. */
+export const loadEstimateSchema = z.object({
+  /** Tokens of context that would be allocated: fewer than wanted when memory is short. */
+  contextSize: z.number().int().nonnegative(),
+  weightBytes: z.number().nonnegative(),
+  /** At the steps asked about. */
+  kvBytesPerToken: z.number().nonnegative(),
+  kvBytes: z.number().nonnegative(),
+  freeBytes: z.number().nonnegative(),
+  fits: z.boolean(),
+});
+export type LoadEstimate = z.infer<typeof loadEstimateSchema>;
 
 /** The engine as the window sees it. */
 export const engineStateSchema = z.discriminatedUnion('kind', [

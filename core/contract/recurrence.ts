@@ -1,5 +1,6 @@
 // Owns recurrence: the limits, the settings of a run, and what a model says of itself. Shared by slider, validator and engine.
 import { z } from 'zod';
+import { exitCriterionSchema, samplerSettingsSchema } from './compute.js';
 
 /** Steps the engine accepts for one token, whatever the model: 1 to 128. A model's own range comes from its GGUF. */
 export const stepsLimit = { min: 1, max: 128 } as const;
@@ -25,11 +26,16 @@ export const recurrenceSettingsSchema = z.object({
   stateSeed: z.number().int().min(0).max(0xffff_ffff).default(0),
   /** Scale of the random initial latent state; 0 starts from zero, 1 is as trained. */
   stateScale: z.number().min(0).max(4).default(1),
+  /** When a token may stop before `steps`; null: never. */
+  exit: exitCriterionSchema.nullable().default(null),
+  /** A token starts from the last latent state of the token before it instead of the seeded one. Needs the token before: not for the prompt. */
+  warmStart: z.boolean().default(false),
+  sampler: samplerSettingsSchema.default({ kind: 'plain' }),
 });
 export type RecurrenceSettings = z.infer<typeof recurrenceSettingsSchema>;
 
-/** Why a token stopped iterating. `limit`: it ran all the steps it was given. */
-export const exitReasons = ['limit', 'stopped', 'converged', 'none'] as const;
+/** Why a token stopped iterating. `limit`: it ran all the steps it was given. `converged`: its exit criterion passed. `hurried`: "answer now" was asked for. */
+export const exitReasons = ['limit', 'stopped', 'converged', 'hurried', 'none'] as const;
 export const exitReasonSchema = z.enum(exitReasons);
 export type ExitReason = z.infer<typeof exitReasonSchema>;
 

@@ -1,5 +1,6 @@
 // Owns the user's settings: names, defaults, limits.
 import { z } from 'zod';
+import { computeChoiceSchema } from './compute.js';
 import { samplingSchema } from './conversation.js';
 import { stepsLimit } from './recurrence.js';
 
@@ -9,6 +10,8 @@ export const settingsSchema = z.object({
   modelId: z.string().nullable().default(null),
   /** Slider position per model id; absent means the model's default. */
   stepsByModel: z.record(z.string(), z.number().int().min(stepsLimit.min).max(stepsLimit.max)).default({}),
+  /** How each model spends its steps and what its cache keeps; absent means the defaults. The cache part takes effect with `models.setCache`. */
+  computeByModel: z.record(z.string(), computeChoiceSchema).default({}),
   sampling: samplingSchema.prefault({}),
   /** Paint each token by the steps it took. */
   showTokenTint: z.boolean().default(true),
@@ -24,6 +27,7 @@ export const settingsPatchSchema = z
     theme: settingsSchema.shape.theme.unwrap(),
     modelId: z.string().nullable(),
     stepsByModel: settingsSchema.shape.stepsByModel.unwrap(),
+    computeByModel: settingsSchema.shape.computeByModel.unwrap(),
     sampling: samplingSchema,
     showTokenTint: z.boolean(),
     instrumentOpen: z.boolean(),

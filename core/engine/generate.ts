@@ -23,6 +23,8 @@ export interface Run {
   readonly id: number;
   /** From the next token on. Errors: out_of_memory. */
   setSteps(steps: number): void;
+  /** From the next step on; ends with the run. */
+  answerNow(on: boolean): void;
   /** Between two steps, also while the prompt is read. */
   stop(): void;
   /** Resolves after `ended` was sent; never rejects. */
@@ -31,22 +33,26 @@ export interface Run {
 
 /**
  * Starts a run; everything that can be refused is refused here, before it runs.
- * Errors: context_full (nothing was cut), chat_template_invalid, out_of_memory (too deep for this machine).
+ * Errors: sampler_unsupported, context_full (nothing was cut), chat_template_invalid, out_of_memory (too deep for this machine).
  */
 export function startRun(loaded: Loaded, params: Generate, events: RunEvents): Run {
   const { chat, info, context } = loaded;
   const startedMs = performance.now();
+  if (params.recurrence.sampler.kind !== 'plain') throw new AppError('sampler_unsupported', 'The engine cannot decode in this way.', params.recurrence.sampler.kind);
   const ids = chat.toIds(params.messages);
   if (ids.length + 1 > info.contextSize) {
     throw new AppError('context_full', `This conversation needs ${ids.length} tokens and the model can hold ${info.contextSize}.`, `${ids.length}/${info.contextSize}`);
   }
   loaded.reserveSteps(params.recurrence.steps);
-  const control: RunControl = { steps: params.recurrence.steps, stopped: false };
+  const control: RunControl = { steps: params.recurrence.steps, hurried: false, stopped: false };
   return {
     id: params.runId,
     setSteps(steps) {
       loaded.reserveSteps(steps);
       control.steps = steps;
+    },
+    answerNow(on) {
+      control.hurried = on;
     },
     stop() {
       control.stopped = true;
@@ -58,6 +64,7 @@ export function startRun(loaded: Loaded, params: Generate, events: RunEvents): R
 
 interface RunControl {
   steps: number;
+  hurried: boolean;
   stopped: boolean;
 }
 
@@ -66,14 +73,14 @@ async function work(loaded: Loaded, params: Generate, ids: Uint32Array, control:
   const { runId, sampling } = params;
   const batches = createTokenBatches((tokens) => events.tokens({ runId, tokens }));
   const measured: SpeedPoint[] = [];
-  const stats: Ended['stats'] = { promptTokens: ids.length, reusedTokens: 0, promptMs: 0, firstTokenMs: 0, tokens: 0, decodeMs: 0, meanSteps: 0 };
+  const stats: Ended['stats'] = { promptTokens: ids.length, reusedTokens: 0, rereadTokens: 0, promptMs: 0, firstTokenMs: 0, tokens: 0, decodeMs: 0, meanSteps: 0 };
   let reason: Ended['reason'] = 'error';
   let error: Ended['error'] = null;
   let allSteps = 0;
   /** Reads tokens at the depth of this moment, with its steps shown if it is slow. False: stopped. */
   async function read(tokens: Uint32Array, phase: 'prefill' | 'token', index: number): Promise<boolean> {
     if (control.stopped) return false;
-    const settings = { ...params.recurrence, steps: control.steps };
+    const settings = { ...params.recurrence, steps: control.hurried ? (info.recurrence?.stepsMin ?? 1) : control.steps };
     const endWatch = info.recurrence ? watchProgress(context, (trace) => events.step({ runId, phase, index, trace })) : undefined;
     try {
       return (await sequence.read(tokens, settings)) === 'done';

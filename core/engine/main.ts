@@ -3,6 +3,8 @@ import { AppError } from '../contract/errors.js';
 import { engineApi, engineProtocol } from '../contract/engine.js';
 import { serve, type Pipe } from '../contract/rpc.js';
 import { startRun, type Run } from './generate.js';
+import { availableBytes, estimateLoad } from './memory.js';
+import { readModelFile } from './model-file.js';
 import { openNative } from './native.js';
 import type { Native } from './native-types.js';
 import { probe } from './probe.js';
@@ -62,6 +64,8 @@ function run(pipe: Pipe): void {
         return session.load(params);
       });
     },
+    // What the model in memory takes will be free again by then.
+    estimate: async ({ path, ...want }) => estimateLoad(await readModelFile(path), want, availableBytes() + session.takenBytes),
     unload: async () => {
       intents += 1;
       await interrupt();
@@ -83,6 +87,10 @@ function run(pipe: Pipe): void {
     },
     setSteps: ({ runId, steps }) => {
       activeRun(runId).setSteps(steps);
+      return {};
+    },
+    answerNow: ({ runId, on }) => {
+      activeRun(runId).answerNow(on);
       return {};
     },
     stop: ({ runId }) => {

@@ -1,9 +1,9 @@
 // Owns the arithmetic of memory: bytes the KV cache takes per token, and whether a model and its context fit.
 import { freemem } from 'node:os';
+import type { KvType } from '../contract/compute.js';
 import { AppError } from '../contract/errors.js';
+import type { LoadEstimate } from '../contract/models.js';
 import type { RecurrenceInfo } from '../contract/recurrence.js';
-
-export type KvType = 'f16' | 'f32' | 'q8_0' | 'q4_0';
 
 /** Bytes of one value; the quantised types hold blocks of 32 with a scale of two bytes. */
 const bytesPerValue: Readonly<Record<KvType, number>> = { f32: 4, f16: 2, q8_0: 34 / 32, q4_0: 18 / 32 };
@@ -69,6 +69,27 @@ export function chooseContextSize(demand: ContextDemand): number {
     `This model with ${wanted} tokens of context needs about ${gigabytes(needed)} of memory; ${gigabytes(demand.availableBytes)} are free.`,
     `weights ${demand.weightBytes}, KV ${demand.kvBytesPerToken} bytes per token`,
   );
+}
+
+/** What a file's header says about the memory it will take. */
+export interface MemoryShape {
+  sizeBytes: number;
+  contextLength: number;
+  kvShape: KvShape;
+  recurrence: RecurrenceInfo | null;
+}
+
+/** What loading would take, or would need if it does not fit. Sizes as {@link chooseContextSize} takes them. */
+export function estimateLoad(file: MemoryShape, want: { contextSize: number | null; kvBudget: number; kvType: KvType; steps: number | null }, freeBytes: number): LoadEstimate {
+  const slots = kvSlots(file.kvShape, file.recurrence, want.steps ?? file.recurrence?.stepsDefault ?? 0, want.kvBudget);
+  const perToken = kvBytesPerToken(file.kvShape, slots, want.kvType);
+  const demand = { contextSize: want.contextSize, modelContextLength: file.contextLength, kvBytesPerToken: perToken, weightBytes: file.sizeBytes };
+  const estimate = (contextSize: number, fits: boolean): LoadEstimate => ({ contextSize, weightBytes: file.sizeBytes, kvBytesPerToken: perToken, kvBytes: perToken * contextSize, freeBytes, fits });
+  try {
+    return estimate(chooseContextSize({ ...demand, availableBytes: freeBytes }), true);
+  } catch {
+    return estimate(chooseContextSize({ ...demand, availableBytes: Infinity }), false);
+  }
 }
 
 /** Refuses a depth whose slots would not fit. `bytes`: what they take in addition. Errors: out_of_memory. */

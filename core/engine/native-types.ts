@@ -1,5 +1,5 @@
 // Owns the shape of the native side as the engine sees it: one binary, models, and contexts with one sequence each.
-import type { KvType } from './memory.js';
+import type { KvType } from '../contract/compute.js';
 
 /** What a model's file says about its recurrence. */
 export interface NativeRecurrence {

@@ -2,6 +2,7 @@
 import { AppError } from '../contract/errors.js';
 import type { EngineApi } from '../contract/engine.js';
 import type { LoadedModel } from '../contract/models.js';
+import { recurrenceSettingsSchema } from '../contract/recurrence.js';
 import type { Params } from '../contract/rpc.js';
 import { availableBytes, chooseContextSize, kvBytesPerToken, kvSlots, requireRoom } from './memory.js';
 import { loadError, readModelFile, type ModelFile } from './model-file.js';
@@ -61,6 +62,11 @@ export class Session {
     return this.#loaded ?? noModel();
   }
 
+  /** Memory of the model and its context; 0 without one. */
+  get takenBytes(): number {
+    return this.#readable?.info.memoryBytes ?? 0;
+  }
+
   /** Ends a load in progress; its caller gets `no_model`. */
   abortLoad(): void {
     this.#loading?.abort();
@@ -107,6 +113,7 @@ export class Session {
         memoryBytes: model.memoryBytes(),
         kvBytesPerToken: perToken,
         kvBudget: file.recurrence ? params.kvBudget || file.recurrence.stepsMax : 0,
+        kvType: params.kvType,
         threads: params.threads || (file.sizeBytes < smallModelBytes ? 1 : native.mathCores),
         gpu: params.gpu === 'auto' ? native.gpu : null,
         speed: null,
@@ -165,7 +172,7 @@ export class Session {
     info.speed = await calibrate(async (steps) => {
       if (signal.aborted) throw loadStopped();
       sequence.clear();
-      await sequence.read(token, { steps, stateSeed: 0, stateScale: 1 });
+      await sequence.read(token, recurrenceSettingsSchema.parse({ steps }));
     }, depths);
     sequence.clear();
   }

@@ -1,8 +1,9 @@
 // Owns the engine's life as the app sees it: start, load, crash, one restart, and the state that windows are shown.
+import type { CacheSettings } from '../contract/compute.js';
 import type { ChatMessage, EngineApi } from '../contract/engine.js';
 import { AppError, toErrorBody } from '../contract/errors.js';
 import type { EngineState, LoadedModel } from '../contract/models.js';
-import type { EventBody, Params } from '../contract/rpc.js';
+import type { EventBody, Params, ParamsIn } from '../contract/rpc.js';
 import { linkEngine, rejectAfter, type EngineLink, type EngineProcess } from './engine-link.js';
 import type { Log } from './log.js';
 
@@ -26,6 +27,7 @@ export interface RunListener {
 export interface ModelTarget {
   id: string;
   path: string;
+  cache: CacheSettings;
 }
 
 /** A second crash within this time leaves the engine down. */
@@ -124,7 +126,7 @@ export function createEngineClient(deps: EngineDeps) {
     }
     show({ kind: 'loading', modelId: model.id, progress: 0 });
     try {
-      const loaded: LoadedModel = await current.client.call('load', { path: model.path });
+      const loaded: LoadedModel = await current.client.call('load', { path: model.path, ...model.cache });
       if (mine === turn && link === current) show({ kind: 'ready', modelId: model.id, loaded });
     } catch (thrown) {
       // When the process died, `crashed` has the word.
@@ -160,7 +162,13 @@ export function createEngineClient(deps: EngineDeps) {
     },
     generate: (params: Params<EngineApi, 'generate'>) => ready().link.client.call('generate', params),
     setSteps: (runId: number, steps: number) => ready().link.client.call('setSteps', { runId, steps }),
+    answerNow: (runId: number, on: boolean) => ready().link.client.call('answerNow', { runId, on }),
     stop: (runId: number) => ready().link.client.call('stop', { runId }),
+    /** Works without a loaded model; not without an engine. */
+    estimate(params: ParamsIn<EngineApi, 'estimate'>) {
+      if (!link) throw new AppError('engine_down', 'The engine is not running.');
+      return Promise.race([link.client.call('estimate', params), rejectAfter(askTimeoutMs, new AppError('engine_timeout', 'The engine does not answer.', 'estimate'))]);
+    },
     countTokens: (messages: ChatMessage[]) =>
       Promise.race([
         ready().link.client.call('countTokens', { messages }),

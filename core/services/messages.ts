@@ -55,7 +55,7 @@ export function createMessages({ store, engine, models, runs, emit, now }: Messa
         const replyId = store.messages.add({ conversationId, parentId: userId, role: 'assistant', text: '', nowMs: now() });
         const runId = store.runs.add({
           messageId: replyId, modelName: loaded.name, modelPath: loaded.path, modelHash, forkId: link.forkId,
-          hasRecurrence: loaded.recurrence !== null, recurrence, sampling, nowMs: now(),
+          hasRecurrence: loaded.recurrence !== null, recurrence, cache: { kvBudget: loaded.kvBudget, kvType: loaded.kvType }, sampling, nowMs: now(),
         });
         store.conversations.select(conversationId, replyId);
         store.conversations.touch(conversationId, now());

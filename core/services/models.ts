@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { cacheSettingsSchema, computeChoiceSchema, type CacheSettings } from '../contract/compute.js';
 import { AppError, fromErrorBody } from '../contract/errors.js';
 import type { Model } from '../contract/models.js';
 import type { Store } from '../store/store.js';
@@ -49,10 +50,13 @@ export function createModels({ store, engine, runs, emit, log, now, resourcesDir
   }
   const list = (): Promise<Model[]> => Promise.all(files().map(describeModel));
 
+  const cacheOf = (modelId: string): CacheSettings => cacheSettingsSchema.parse(store.settings.read().computeByModel[modelId] ?? {});
+  const withCache = (chosen: ModelFile): ModelFile & { cache: CacheSettings } => ({ ...chosen, cache: cacheOf(chosen.id) });
+
   async function open(chosen: ModelFile): Promise<void> {
     const { problem } = await describeModel(chosen);
     if (problem) throw fromErrorBody(problem);
-    void engine.bring(chosen);
+    void engine.bring(withCache(chosen));
   }
   function refuseWhileBusy(): void {
     if (runs.isBusy()) throw new AppError('engine_busy', 'An answer is being made. Stop it first.');
@@ -72,6 +76,16 @@ export function createModels({ store, engine, runs, emit, log, now, resourcesDir
         emit('settings.changed', store.settings.read());
         return {};
       },
+      'models.setCache': async ({ modelId, ...cache }) => {
+        const chosen = file(modelId);
+        if (isOpen(modelId)) refuseWhileBusy();
+        const { computeByModel } = store.settings.read();
+        store.settings.write({ computeByModel: { ...computeByModel, [modelId]: { ...computeChoiceSchema.parse(computeByModel[modelId] ?? {}), ...cache } } });
+        emit('settings.changed', store.settings.read());
+        if (isOpen(modelId)) await open(chosen);
+        return {};
+      },
+      'models.estimate': ({ modelId, ...rest }) => engine.estimate({ path: file(modelId).path, ...rest }),
       'models.close': async () => {
         refuseWhileBusy();
         await engine.bring(null);
@@ -112,7 +126,7 @@ export function createModels({ store, engine, runs, emit, log, now, resourcesDir
       const remembered = known.find(({ id }) => id === store.settings.read().modelId);
       const candidates = [...(remembered ? [remembered] : []), ...known.filter(({ builtIn }) => builtIn)];
       for (const candidate of candidates) {
-        if ((await describeModel(candidate)).problem === null) return engine.bring(candidate);
+        if ((await describeModel(candidate)).problem === null) return engine.bring(withCache(candidate));
       }
       return engine.bring(null);
     },

@@ -91,22 +91,25 @@ export function createRuns({ store, engine, recorder, emit, log, stopTimeoutMs }
     return null;
   }
 
+  /** A change of the run being made. The engine's last token and the call may cross on the way: no error then. */
+  async function unlessOver(runId: number, change: () => Promise<unknown>): Promise<Record<string, never>> {
+    if (!known(runId)) return {};
+    await change().catch((thrown: unknown) => {
+      if (active?.runId === runId) throw thrown;
+    });
+    return {};
+  }
+
   return {
     handlers: {
-      // Both may come a moment after the run ended: nothing is left to do then, and nobody did anything wrong.
+      // All may come a moment after the run ended: nothing is left to do then, and nobody did anything wrong.
       'runs.stop': ({ runId }) => {
         const run = known(runId);
         if (run) void stop(run);
         return {};
       },
-      'runs.setSteps': async ({ runId, steps }) => {
-        if (!known(runId)) return {};
-        await engine.setSteps(runId, steps).catch((thrown: unknown) => {
-          // The engine's last token and this call crossed on the way.
-          if (active?.runId === runId) throw thrown;
-        });
-        return {};
-      },
+      'runs.setSteps': ({ runId, steps }) => unlessOver(runId, () => engine.setSteps(runId, steps)),
+      'runs.answerNow': ({ runId, on }) => unlessOver(runId, () => engine.answerNow(runId, on)),
       'runs.tokens': ({ runId }) => {
         const run = store.runs.find(runId);
         if (!run) throw new AppError('not_found', 'This answer no longer exists.');

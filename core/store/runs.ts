@@ -1,9 +1,10 @@
 // Owns the rows of runs and their tokens: begun, grown in batches, finished, and closed off after a crash.
+import type { CacheSettings } from '../contract/compute.js';
 import type { EndReason, Run, RunState, RunStats, Sampling } from '../contract/conversation.js';
 import type { ErrorCode } from '../contract/errors.js';
 import type { RecurrenceSettings, TokenRecord } from '../contract/recurrence.js';
 import type { Writable } from './handles.js';
-import { packTrace, runColumns, toRun, toToken, type RunRow, type TokenRow } from './run-rows.js';
+import { packRecurrence, packTrace, runColumns, toRun, toToken, type RunRow, type TokenRow } from './run-rows.js';
 import { translateAll } from './store-errors.js';
 
 export const runSql = {
@@ -19,6 +20,7 @@ export interface NewRun {
   forkId: string;
   hasRecurrence: boolean;
   recurrence: RecurrenceSettings;
+  cache: CacheSettings | null;
   sampling: Sampling;
   nowMs: number;
 }
@@ -46,21 +48,21 @@ export interface RunQueries {
 export function createRunQueries(db: Writable): RunQueries {
   const one = db.prepare<[number], RunRow>(`SELECT ${runColumns} FROM run WHERE id = ?`);
   const add = db.prepare(`INSERT INTO run (message_id, model_name, model_path, model_hash, fork_id, has_recurrence, steps, state_seed, state_scale,
-      temperature, top_k, top_p, min_p, repeat_penalty, sampling_seed, max_tokens, state, started_at_ms)
+      temperature, top_k, top_p, min_p, repeat_penalty, sampling_seed, max_tokens, exit_criterion, warm_start, sampler, kv_budget, kv_type, state, started_at_ms)
     VALUES (@messageId, @modelName, @modelPath, @modelHash, @forkId, @hasRecurrence, @steps, @stateSeed, @stateScale,
-      @temperature, @topK, @topP, @minP, @repeatPenalty, @seed, @maxTokens, 'running', @nowMs)`);
+      @temperature, @topK, @topP, @minP, @repeatPenalty, @seed, @maxTokens, @exit, @warmStart, @sampler, @kvBudget, @kvType, 'running', @nowMs)`);
   const addToken = db.prepare('INSERT INTO token (run_id, idx, token_id, text, steps, exit_reason, trace) VALUES (?, ?, ?, ?, ?, ?, ?)');
   const setSeq = db.prepare('UPDATE run SET last_seq = ? WHERE id = ?');
   const tokens = db.prepare<[number], TokenRow>(runSql.tokens);
   const running = db.prepare<[], number>(runSql.running).pluck();
   const end = db.prepare(`UPDATE run SET state = @state, end_reason = @reason, error_code = @errorCode, ended_at_ms = @nowMs,
       prompt_tokens = @promptTokens, reused_tokens = @reusedTokens, prompt_ms = @promptMs, first_token_ms = @firstTokenMs,
-      tokens = @tokens, decode_ms = @decodeMs, mean_steps = @meanSteps WHERE id = @runId`);
+      tokens = @tokens, decode_ms = @decodeMs, mean_steps = @meanSteps, reread_tokens = @rereadTokens WHERE id = @runId`);
   const writeText = db.prepare(`UPDATE message SET text = coalesce((SELECT group_concat(text, '' ORDER BY idx) FROM token WHERE run_id = @runId), '')
     WHERE id = (SELECT message_id FROM run WHERE id = @runId)`);
 
   const finish = db.transaction((runId: number, { stats, ...rest }: RunEnd) => {
-    const none = { promptTokens: null, reusedTokens: null, promptMs: null, firstTokenMs: null, tokens: null, decodeMs: null, meanSteps: null };
+    const none = { promptTokens: null, reusedTokens: null, rereadTokens: null, promptMs: null, firstTokenMs: null, tokens: null, decodeMs: null, meanSteps: null };
     end.run({ runId, ...rest, ...(stats ?? none) });
     writeText.run({ runId });
   });
@@ -70,8 +72,8 @@ export function createRunQueries(db: Writable): RunQueries {
       const row = one.get(id);
       return row === undefined ? null : toRun(row);
     },
-    add({ recurrence, sampling, hasRecurrence, ...rest }: NewRun) {
-      return Number(add.run({ ...rest, ...recurrence, ...sampling, hasRecurrence: hasRecurrence ? 1 : 0 }).lastInsertRowid);
+    add({ cache, sampling, ...rest }: NewRun) {
+      return Number(add.run({ ...rest, ...packRecurrence(rest), ...sampling, kvBudget: cache?.kvBudget ?? null, kvType: cache?.kvType ?? null }).lastInsertRowid);
     },
     append: db.transaction((runId: number, batch: readonly TokenRecord[], lastSeq: number) => {
       for (const token of batch) addToken.run(runId, token.index, token.id, token.text, token.steps, token.exitReason, packTrace(token.trace));

@@ -1,5 +1,6 @@
 // Owns a made-up backend inside the page, for work on the window without engine or store. Not part of the product's build.
 import { api, type PlumbApi } from '../../core/contract/api.js';
+import { defaultCompute } from '../../core/contract/compute.js';
 import { defaultSampling, type Conversation, type Message, type Run } from '../../core/contract/conversation.js';
 import { AppError } from '../../core/contract/errors.js';
 import type { EngineState } from '../../core/contract/models.js';
@@ -16,6 +17,7 @@ interface Living {
   steps: number;
   tokens: TokenRecord[];
   stopped: boolean;
+  hurried: boolean;
 }
 
 const options = new URLSearchParams(location.search);
@@ -78,7 +80,7 @@ class FakeApp {
     const { loaded } = this.engine;
     const conversation = this.conversation(conversationId);
     const run: Run = {
-      id: this.nextId++, modelName: loaded.name, hasRecurrence: loaded.recurrence !== null, recurrence, sampling: defaultSampling, state: 'running',
+      id: this.nextId++, modelName: loaded.name, hasRecurrence: loaded.recurrence !== null, recurrence, cache: null, sampling: defaultSampling, state: 'running',
       endReason: null, errorCode: null, startedAtMs: Date.now(), endedAtMs: null, stats: null, lastSeq: 0,
     };
     const reply: Message = { id: this.nextId++, conversationId, parentId, role: 'assistant', text: '', createdAtMs: Date.now(), run };
@@ -86,7 +88,7 @@ class FakeApp {
     conversation.leafId = reply.id;
     conversation.updatedAtMs = Date.now();
     this.emit('conversation.changed', { conversation: this.public(conversation) });
-    const living: Living = { run, steps: recurrence.steps, tokens: [], stopped: false };
+    const living: Living = { run, steps: recurrence.steps, tokens: [], stopped: false, hurried: false };
     this.living.set(run.id, living);
     void this.write(living, reply, tokensOf(answerTo(question, recurrence.steps, perSecond === 0 ? 'no' : options.has('flat') ? 'flat' : 'mixed')), loaded.speed!);
     return { userMessage: this.messages.get(parentId)!, reply, run };
@@ -105,7 +107,7 @@ class FakeApp {
       const due = slow ? at + 1 : Math.max(at + 1, Math.min(texts.length, Math.floor(now / tokenTimeMs)));
       const batch: TokenRecord[] = [];
       for (; at < due && at < texts.length; at++) {
-        const steps = this.engine.kind === 'ready' && this.engine.loaded.recurrence ? living.steps : 0;
+        const steps = this.engine.kind === 'ready' && this.engine.loaded.recurrence ? (living.hurried ? 1 : living.steps) : 0;
         const trace = traceFor(texts[at]!, at, steps);
         if (slow) {
           for (let s = 1; s <= trace.length; s++) {
@@ -113,7 +115,7 @@ class FakeApp {
             await new Promise((done) => setTimeout(done, tokenTimeMs / trace.length));
           }
         }
-        batch.push({ index: at, id: 5, text: texts[at]!, steps, exitReason: steps > 0 ? 'limit' : 'none', trace });
+        batch.push({ index: at, id: 5, text: texts[at]!, steps, exitReason: steps === 0 ? 'none' : living.hurried ? 'hurried' : 'limit', trace });
       }
       living.tokens.push(...batch);
       living.run = { ...living.run, lastSeq: ++seq };
@@ -123,7 +125,7 @@ class FakeApp {
     const { tokens, stopped } = living;
     const run: Run = {
       ...living.run, state: stopped ? 'stopped' : 'done', endReason: stopped ? 'stopped' : 'end', endedAtMs: Date.now(),
-      stats: { promptTokens: 118, reusedTokens: reply.parentId === null ? 0 : 64, promptMs: 40, firstTokenMs: firstMs - startMs, tokens: tokens.length, decodeMs: performance.now() - firstMs, meanSteps: tokens.reduce((sum, { steps }) => sum + steps, 0) / Math.max(1, tokens.length) },
+      stats: { promptTokens: 118, reusedTokens: reply.parentId === null ? 0 : 64, rereadTokens: 0, promptMs: 40, firstTokenMs: firstMs - startMs, tokens: tokens.length, decodeMs: performance.now() - firstMs, meanSteps: tokens.reduce((sum, { steps }) => sum + steps, 0) / Math.max(1, tokens.length) },
     };
     this.living.delete(run.id);
     this.tokens.set(run.id, tokens);
@@ -136,6 +138,18 @@ class FakeApp {
       'app.hello': () => ({ version: '0.1.0', host: 'browser', abilities: { pickFile: false, revealFile: false }, engine: this.engine, settings: this.settings, notices: [] }),
       'models.list': () => ({ models: fakeModels }),
       'models.open': ({ modelId }) => { this.load(modelId); return {}; },
+      'models.setCache': ({ modelId, ...cache }) => {
+        const { computeByModel } = this.settings;
+        this.settings = { ...this.settings, computeByModel: { ...computeByModel, [modelId]: { ...(computeByModel[modelId] ?? defaultCompute), ...cache } } };
+        this.emit('settings.changed', this.settings);
+        this.load(modelId);
+        return {};
+      },
+      'models.estimate': ({ modelId, kvBudget, kvType, steps }) => {
+        const { sizeBytes: weightBytes, recurrence } = fakeModels.find(({ id }) => id === modelId)!;
+        const kvBytesPerToken = Math.min(steps ?? recurrence?.stepsDefault ?? 1, kvBudget || 128) * 20_000 * { f32: 2, f16: 1, q8_0: 17 / 32, q4_0: 9 / 32 }[kvType];
+        return { contextSize: 1024, weightBytes, kvBytesPerToken, kvBytes: 1024 * kvBytesPerToken, freeBytes: 8e9, fits: true };
+      },
       'models.close': () => ({}),
       'models.add': () => { throw new AppError('gguf_invalid', ''); },
       'models.remove': () => ({}),
@@ -184,6 +198,7 @@ class FakeApp {
       },
       'runs.stop': ({ runId }) => { const living = this.living.get(runId); if (living) living.stopped = true; return {}; },
       'runs.setSteps': ({ runId, steps }) => { const living = this.living.get(runId); if (living) living.steps = steps; return {}; },
+      'runs.answerNow': ({ runId, on }) => { const living = this.living.get(runId); if (living) living.hurried = on; return {}; },
       'runs.tokens': ({ runId }) => ({ tokens: this.tokens.get(runId) ?? [], lastSeq: 1 }),
       'settings.set': (patch) => { this.settings = { ...this.settings, ...patch } as Settings; return { settings: this.settings }; },
       'engine.restart': () => { this.load('built-in'); return {}; },

@@ -2,7 +2,7 @@
 import { defaultSampling, type Conversation, type Message } from '../../core/contract/conversation.js';
 import type { Evaluation } from '../../core/contract/evaluation.js';
 import type { LoadedModel, Model } from '../../core/contract/models.js';
-import type { TokenRecord } from '../../core/contract/recurrence.js';
+import { recurrenceSettingsSchema, type TokenRecord } from '../../core/contract/recurrence.js';
 import { answerTo, tokensOf, traceFor } from './fake-answers.js';
 
 const info = { preludeBlocks: 2, coreBlocks: 4, codaBlocks: 2, stepsDefault: 16, stepsMin: 1, stepsMax: 128, notches: [1, 2, 4, 8, 16, 32, 64] };
@@ -17,7 +17,7 @@ export const fakeModels: Model[] = [
 export function loadedFrom(model: Model): LoadedModel {
   return {
     path: model.path, name: model.name, architecture: model.architecture, contextSize: Math.min(4096, model.contextLength), recurrence: model.recurrence, loadMs: 80,
-    memoryBytes: model.builtIn ? 38_000_000 : model.sizeBytes * 1.3, kvBytesPerToken: 8000, kvBudget: 0, threads: 2, gpu: null,
+    memoryBytes: model.builtIn ? 38_000_000 : model.sizeBytes * 1.3, kvBytesPerToken: 8000, kvBudget: 0, kvType: 'f16', threads: 2, gpu: null,
     speed: model.builtIn ? { fixedMs: 2, stepMs: 0.9, prefillTokensPerSecond: 900 } : { fixedMs: 60, stepMs: 12, prefillTokensPerSecond: 40 },
   };
 }
@@ -69,9 +69,9 @@ function talk(title: string, hoursAgo: number, turns: [string, string, number[]]
       messages.push({
         id: leafId, conversationId: conversation.id, parentId: user.id, role: 'assistant', text, createdAtMs: atMs,
         run: {
-          id: runId, modelName: 'Plumb Mini', hasRecurrence: true, recurrence: { steps, stateSeed: 0, stateScale: 1 }, sampling: defaultSampling, state: 'done', endReason: 'end', errorCode: null,
+          id: runId, modelName: 'Plumb Mini', hasRecurrence: true, recurrence: recurrenceSettingsSchema.parse({ steps }), cache: null, sampling: defaultSampling, state: 'done', endReason: 'end', errorCode: null,
           startedAtMs: atMs, endedAtMs: atMs, lastSeq: 1,
-          stats: { promptTokens: 118, reusedTokens: 0, promptMs: 40, firstTokenMs: 60, tokens: records.length, decodeMs: records.length * (2 + 0.9 * steps), meanSteps: records.reduce((sum, record) => sum + record.steps, 0) / records.length },
+          stats: { promptTokens: 118, reusedTokens: 0, rereadTokens: 0, promptMs: 40, firstTokenMs: 60, tokens: records.length, decodeMs: records.length * (2 + 0.9 * steps), meanSteps: records.reduce((sum, record) => sum + record.steps, 0) / records.length },
         },
       });
     }

@@ -90,7 +90,7 @@ export function serveFakeEngine({ serve, engineApi, AppError, pipe, die, forkId 
   };
   const { emit } = serve(pipe, engineApi, {
     hello: () => ({ protocol: 1, forkId, pid: globalThis.process?.pid ?? 0 }),
-    load: async ({ path }) => {
+    load: async ({ path, ...chosen }) => {
       if (path.includes('crash-load')) return die();
       if (path.includes('hang-load')) return new Promise(() => undefined);
       if (path.includes('corrupt')) throw coded('model_corrupt', 'The model file is damaged.');
@@ -103,7 +103,7 @@ export function serveFakeEngine({ serve, engineApi, AppError, pipe, die, forkId 
       const ordinary = path.includes('ordinary');
       loaded = {
         path, name: 'Fake model', architecture: ordinary ? 'llama' : 'huginn', contextSize, recurrence: ordinary ? null : recurrence,
-        loadMs: 20, memoryBytes: 8e6, kvBytesPerToken: 2048, kvBudget: 0, threads: 1, gpu: null,
+        loadMs: 20, memoryBytes: 8e6, kvBytesPerToken: 2048, kvBudget: chosen.kvBudget, kvType: chosen.kvType, threads: 1, gpu: null,
         speed: { fixedMs: 1, stepMs: 0.125, prefillTokensPerSecond: 2000 },
       };
       return loaded;
@@ -115,13 +115,23 @@ export function serveFakeEngine({ serve, engineApi, AppError, pipe, die, forkId 
     generate: ({ runId, messages, recurrence: chosen, sampling }) => {
       if (!loaded) throw coded('no_model', 'No model is open.');
       if (run) throw coded('engine_busy', 'An answer is already being made.');
-      run = { runId, steps: loaded.recurrence ? chosen.steps : 0, stopped: false, deaf: false };
+      run = { runId, steps: loaded.recurrence ? chosen.steps : 0, hurried: false, stopped: false, deaf: false };
       void stream(run, messages, sampling);
       return {};
     },
     setSteps: ({ runId, steps }) => {
       if (run?.runId === runId && loaded?.recurrence) run.steps = steps;
       return {};
+    },
+    answerNow: ({ runId, on }) => {
+      if (run?.runId === runId) run.hurried = on;
+      return {};
+    },
+    // 40 bytes of cache a token and step, with the real engine's sizes of values.
+    estimate: ({ contextSize: wanted, kvBudget, kvType, steps }) => {
+      const size = wanted ?? contextSize;
+      const kvBytesPerToken = Math.min(steps ?? 32, kvBudget || 128) * 40 * { f32: 2, f16: 1, q8_0: 17 / 32, q4_0: 9 / 32 }[kvType];
+      return { contextSize: size, weightBytes: 4e6, kvBytesPerToken, kvBytes: size * kvBytesPerToken, freeBytes: 8e9, fits: true };
     },
     stop: ({ runId }) => {
       if (run?.deaf) return new Promise(() => undefined);
@@ -154,18 +164,20 @@ export function serveFakeEngine({ serve, engineApi, AppError, pipe, die, forkId 
       batch = [];
       sentMs = performance.now();
     };
+    const depth = () => (mine.hurried ? Math.min(1, mine.steps) : mine.steps);
     while (index < total && !mine.stopped) {
       if (orders.slowMs > 0) {
         const full = traceOf(index, mine.steps);
-        for (let step = 1; step <= mine.steps && !mine.stopped; step++) {
+        for (let step = 1; step <= depth() && !mine.stopped; step++) {
           await wait(orders.slowMs);
           emit('step', { runId: mine.runId, phase: 'token', index, trace: full.slice(0, step) });
         }
         if (mine.stopped) break;
       }
       const text = orders.say === null ? gapBefore(index) + words[index % words.length] : words[index];
-      batch.push({ index, id: 100 + index, text, steps: mine.steps, exitReason: mine.steps > 0 ? 'limit' : 'none', trace: traceOf(index, mine.steps) });
-      stepSum += mine.steps;
+      const steps = depth();
+      batch.push({ index, id: 100 + index, text, steps, exitReason: steps === 0 ? 'none' : steps < mine.steps ? 'hurried' : 'limit', trace: traceOf(index, steps) });
+      stepSum += steps;
       index++;
       if (index === 1) firstTokenMs = performance.now() - startedMs;
       // Paced against the clock, so that a late timer is caught up and the rate is kept.
@@ -208,7 +220,7 @@ export function serveFakeEngine({ serve, engineApi, AppError, pipe, die, forkId 
       const meanSteps = index === 0 ? 0 : stepSum / index;
       emit('ended', {
         runId: mine.runId, reason, error,
-        stats: { promptTokens, reusedTokens, promptMs: firstTokenMs, firstTokenMs, tokens: index, decodeMs, meanSteps },
+        stats: { promptTokens, reusedTokens, rereadTokens: 0, promptMs: firstTokenMs, firstTokenMs, tokens: index, decodeMs, meanSteps },
         speed: { fixedMs: 1, stepMs: 4 / Math.max(1, meanSteps), prefillTokensPerSecond: 2000 },
       });
     }

@@ -2,12 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Conversation, ConversationSnapshot, Message, Run } from '../../core/contract/conversation.js';
 import { defaultSampling } from '../../core/contract/conversation.js';
+import { recurrenceSettingsSchema } from '../../core/contract/recurrence.js';
 import { initialState, reduce, type State } from '../../renderer/state.js';
 import { leafUnder, pathTo, siblingsOf } from '../../renderer/message-tree.js';
 
 const conversation = (id: number, updatedAtMs = id): Conversation => ({ id, title: `talk ${id}`, createdAtMs: 0, updatedAtMs });
 const run = (id: number, state: Run['state'] = 'running', lastSeq = 0): Run => ({
-  id, modelName: 'm', hasRecurrence: true, recurrence: { steps: 4, stateSeed: 0, stateScale: 1 }, sampling: defaultSampling, state,
+  id, modelName: 'm', hasRecurrence: true, recurrence: recurrenceSettingsSchema.parse({ steps: 4 }), cache: null, sampling: defaultSampling, state,
   endReason: null, errorCode: null, startedAtMs: 0, endedAtMs: null, stats: null, lastSeq,
 });
 const message = (id: number, parentId: number | null, role: Message['role'], extra: Partial<Message> = {}): Message => ({ id, conversationId: 1, parentId, role, text: `text ${id}`, createdAtMs: 0, run: null, ...extra });

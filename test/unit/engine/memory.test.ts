@@ -1,6 +1,6 @@
 // Proves the arithmetic of KV memory against Huginn's published sizes, and what fits.
 import { describe, expect, it } from 'vitest';
-import { chooseContextSize, kvBytesPerToken, kvSlots, requireRoom } from '../../../core/engine/memory.js';
+import { chooseContextSize, estimateLoad, kvBytesPerToken, kvSlots, requireRoom } from '../../../core/engine/memory.js';
 
 const huginn = { preludeBlocks: 2, coreBlocks: 4, codaBlocks: 2, stepsDefault: 32, stepsMin: 1, stepsMax: 128, notches: [32] };
 const shape = { blocks: 8, keyLength: 5280, valueLength: 5280 };
@@ -46,6 +46,21 @@ describe('the size of the context', () => {
 
   it('is refused when not even a short conversation fits', () => {
     expect(() => chooseContextSize({ ...demand, availableBytes: 1_500_000_000 })).toThrowError(expect.objectContaining({ code: 'out_of_memory' }));
+  });
+});
+
+describe('an estimate before loading', () => {
+  const file = { sizeBytes: 4e9, contextLength: 4096, kvShape: shape, recurrence: huginn };
+  const want = { contextSize: null, kvBudget: 0, kvType: 'f16' as const, steps: null };
+
+  it('counts the depth, the budget and the type of the cache', () => {
+    const bytes = (other: Partial<Parameters<typeof estimateLoad>[1]>): number => estimateLoad(file, { ...want, ...other }, 64e9).kvBytesPerToken;
+    expect([bytes({}), bytes({ steps: 64 }), bytes({ kvBudget: 1 }), bytes({ kvBudget: 1, kvType: 'q4_0' })]).toEqual([2_787_840, 5_491_200, 165 * 1024, (165 * 1024 * 9) / 32]);
+  });
+
+  it('tells the context that would be allocated, and what is needed when nothing fits', () => {
+    expect(estimateLoad(file, want, 6e9)).toMatchObject({ contextSize: 512, fits: true, freeBytes: 6e9 });
+    expect(estimateLoad(file, want, 4e9)).toMatchObject({ contextSize: 4096, fits: false, kvBytes: 4096 * 2_787_840 });
   });
 });
 

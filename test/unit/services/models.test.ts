@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { defaultCompute } from '../../../core/contract/compute.js';
 import { hashModelFile, pathFromPerson } from '../../../core/services/model-files.js';
 import { startTestApp, type TestApp } from '../../fakes/test-app.js';
 import { writeTinyGguf } from '../../fakes/tiny-gguf.js';
@@ -47,6 +48,21 @@ describe('models', () => {
     await test.client.call('models.remove', { modelId: model.id });
     const { engine, settings } = await test.client.call('app.hello', {});
     expect({ engine, modelId: settings.modelId, file: existsSync(path) }).toEqual({ engine: { kind: 'idle' }, modelId: null, file: true });
+  });
+
+  it('loads the open one again with another cache, remembers it, and says beforehand what it takes', async () => {
+    const cache = { kvBudget: 4, kvType: 'q8_0' as const };
+    const before = await test.client.call('models.estimate', { modelId: 'built-in-tiny', kvBudget: 0, kvType: 'f16' });
+    const after = await test.client.call('models.estimate', { modelId: 'built-in-tiny', ...cache });
+    expect(after.kvBytes).toBeLessThan(before.kvBytes);
+    const ready = test.next('engine.state', ({ kind }) => kind === 'ready');
+    await test.client.call('models.setCache', { modelId: 'built-in-tiny', ...cache });
+    expect(await ready).toMatchObject({ loaded: cache });
+    expect((await test.client.call('app.hello', {})).settings.computeByModel).toEqual({ 'built-in-tiny': { ...defaultCompute, ...cache } });
+    // Also after a crash and at the next start.
+    const back = test.next('engine.state', ({ kind }) => kind === 'ready');
+    test.engines[0]!.die('signal SIGSEGV');
+    expect(await back).toMatchObject({ loaded: cache });
   });
 
   it('refuses to remove the built-in one', async () => {

@@ -70,6 +70,32 @@ describe('a message', () => {
     expect(tokens.every(({ steps, trace }) => trace.length === steps)).toBe(true);
   });
 
+  it('hurries when it is asked to answer now, and thinks again when that is taken back', async () => {
+    const batch = (): Promise<unknown> => test.next('run.tokens');
+    const over = test.next('run.ended');
+    let first = batch();
+    const { conversation } = await test.client.call('conversations.create', {});
+    const { run } = await test.client.call('messages.send', { conversationId: conversation.id, text: '!tokens 90 !rate 300', recurrence: { steps: 8 } });
+    await first;
+    await test.client.call('runs.answerNow', { runId: run.id, on: true });
+    first = batch();
+    await first;
+    await test.client.call('runs.answerNow', { runId: run.id, on: false });
+    await over;
+    const { tokens } = await test.client.call('runs.tokens', { runId: run.id });
+    expect(tokens.map(({ exitReason }) => exitReason).filter((reason, at, all) => reason !== all[at - 1])).toEqual(['limit', 'hurried', 'limit']);
+    // A moment later it is over: nothing to do, and nobody did anything wrong.
+    await expect(test.client.call('runs.answerNow', { runId: run.id, on: true })).resolves.toEqual({});
+  });
+
+  it('keeps the settings it was made with', async () => {
+    const over = test.next('run.ended');
+    const { conversation } = await test.client.call('conversations.create', {});
+    const recurrence = { steps: 8, exit: { kind: 'cosine' as const, threshold: 0.002 }, warmStart: true };
+    await test.client.call('messages.send', { conversationId: conversation.id, text: '!tokens 2', recurrence });
+    expect((await over).run).toMatchObject({ recurrence: { ...recurrence, exit: { kind: 'cosine', threshold: 0.002, minSteps: 1, checkEvery: 1, inPrefill: false } }, cache: { kvBudget: 0, kvType: 'f16' } });
+  });
+
   it('is stopped on request and keeps what it has', async () => {
     const first = test.next('run.tokens');
     const over = test.next('run.ended');

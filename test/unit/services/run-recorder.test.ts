@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../../core/contract/errors.js';
-import type { TokenRecord } from '../../../core/contract/recurrence.js';
+import { recurrenceSettingsSchema, type TokenRecord } from '../../../core/contract/recurrence.js';
 import { createLog } from '../../../core/services/log.js';
 import { createRunRecorder, type RunRecorder } from '../../../core/services/run-recorder.js';
 import { openStore, type Store } from '../../../core/store/store.js';
@@ -26,7 +26,7 @@ beforeEach(() => {
   const replyId = store.messages.add({ conversationId, parentId: null, role: 'assistant', text: '', nowMs: 1 });
   const runId = store.runs.add({
     messageId: replyId, modelName: 'm', modelPath: 'p', modelHash: 'h', forkId: 'f', hasRecurrence: true, nowMs: 1,
-    recurrence: { steps: 2, stateSeed: 0, stateScale: 1 }, sampling: { temperature: 0, topK: 1, topP: 1, minP: 0, repeatPenalty: 1, seed: 1, maxTokens: 100 },
+    recurrence: recurrenceSettingsSchema.parse({ steps: 2 }), cache: null, sampling: { temperature: 0, topK: 1, topP: 1, minP: 0, repeatPenalty: 1, seed: 1, maxTokens: 100 },
   });
   place = { runId, replyId, conversationId };
   recorder.begin(place);

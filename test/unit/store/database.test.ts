@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listBackups } from '../../../core/store/backups.js';
 import { openDatabase } from '../../../core/store/database.js';
-import { migrate, versionOf, type Migration } from '../../../core/store/migrate.js';
+import { latestVersion, migrate, versionOf, type Migration } from '../../../core/store/migrate.js';
 import { first } from '../../../core/store/migrations/0010-first.js';
+import { search } from '../../../core/store/migrations/0020-search.js';
 import { migrations } from '../../../core/store/migrations/index.js';
 import { answer, exchange, makeDir, openTestStore, removeDir } from './fixture.js';
 
@@ -27,7 +28,7 @@ describe('opening', () => {
   it('makes a new file with every setting that safety needs, for its owner alone', () => {
     const { db } = openDatabase(dir);
     const pragmas = ['journal_mode', 'synchronous', 'foreign_keys', 'secure_delete', 'temp_store', 'user_version'].map((name) => [name, db.pragma(name, { simple: true })]);
-    expect(Object.fromEntries(pragmas)).toEqual({ journal_mode: 'wal', synchronous: 2, foreign_keys: 1, secure_delete: 1, temp_store: 2, user_version: 20 });
+    expect(Object.fromEntries(pragmas)).toEqual({ journal_mode: 'wal', synchronous: 2, foreign_keys: 1, secure_delete: 1, temp_store: 2, user_version: latestVersion(migrations) });
     expect((statSync(path()).mode & 0o777).toString(8)).toBe('600');
     db.close();
   });
@@ -99,7 +100,7 @@ describe('a damaged file', () => {
 });
 
 describe('migrating', () => {
-  const next: Migration = { version: 30, sql: 'CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT' };
+  const next: Migration = { version: latestVersion(migrations) + 10, sql: 'CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT' };
 
   it('from the first version keeps every row and makes it searchable', () => {
     const raw = new Database(path());
@@ -114,20 +115,36 @@ describe('migrating', () => {
     store.close();
   });
 
+  it('leaves runs of before with every step run, the plain sampler, and a cache nobody wrote down', () => {
+    const raw = new Database(path());
+    migrate(raw, [first, search]);
+    raw.exec(`INSERT INTO conversation (id, created_at_ms, updated_at_ms) VALUES (1, 1, 1);
+      INSERT INTO message (id, conversation_id, role, text, created_at_ms) VALUES (1, 1, 'assistant', 'old', 1);
+      INSERT INTO run (message_id, model_name, model_path, model_hash, fork_id, has_recurrence, steps, state_seed, state_scale, temperature, top_k, top_p, min_p, repeat_penalty, max_tokens,
+        state, started_at_ms, prompt_tokens, reused_tokens, prompt_ms, first_token_ms, tokens, decode_ms, mean_steps) VALUES (1, 'm', 'p', 'h', 'f', 1, 8, 3, 0.5, 0, 1, 1, 0, 1, 9, 'done', 1, 5, 2, 1, 1, 1, 1, 8)`);
+    raw.close();
+    const { store } = openTestStore(dir);
+    expect(store.runs.find(1)).toMatchObject({
+      recurrence: { steps: 8, stateSeed: 3, stateScale: 0.5, exit: null, warmStart: false, sampler: { kind: 'plain' } },
+      cache: null, stats: { reusedTokens: 2, rereadTokens: 0 },
+    });
+    store.close();
+  });
+
   it('makes a backup first, of the version before', () => {
     fill();
     openDatabase(dir, [...migrations, next]).db.close();
     const backup = new Database(listBackups(dir)[0]!, { readonly: true });
-    expect([versionOf(backup), backup.prepare('SELECT count(*) FROM message').pluck().get()]).toEqual([20, 2]);
+    expect([versionOf(backup), backup.prepare('SELECT count(*) FROM message').pluck().get()]).toEqual([latestVersion(migrations), 2]);
     backup.close();
   });
 
   it('that fails half-way leaves the file as it was', () => {
     fill();
-    const broken: Migration = { version: 40, sql: 'CREATE TABLE x (id INTEGER) STRICT; SELECT nonsense' };
+    const broken: Migration = { version: next.version + 10, sql: 'CREATE TABLE x (id INTEGER) STRICT; SELECT nonsense' };
     expect(() => openDatabase(dir, [...migrations, next, broken])).toThrow(/nonsense/);
     const { db } = openDatabase(dir);
-    expect(versionOf(db)).toBe(20);
+    expect(versionOf(db)).toBe(latestVersion(migrations));
     expect(db.prepare("SELECT count(*) FROM sqlite_schema WHERE name IN ('later', 'x')").pluck().get()).toBe(0);
     db.close();
   });

@@ -17,7 +17,12 @@ export function openTestStore(dir = makeDir()): { dir: string; db: Writable; sto
 
 export const newRun = (messageId: number): NewRun => ({
   messageId, modelName: 'm', modelPath: '/m.gguf', modelHash: 'h', forkId: 'f', hasRecurrence: true, nowMs: 10,
-  recurrence: { steps: 8, stateSeed: 3, stateScale: 0.5 },
+  recurrence: {
+    steps: 8, stateSeed: 3, stateScale: 0.5, warmStart: true,
+    exit: { kind: 'kl', threshold: 0.002, minSteps: 2, checkEvery: 3, inPrefill: true },
+    sampler: { kind: 'speculative', draftSteps: 3, lookahead: 5, adapt: false },
+  },
+  cache: { kvBudget: 4, kvType: 'q8_0' },
   sampling: { temperature: 0.7, topK: 40, topP: 0.95, minP: 0.05, repeatPenalty: 1.1, seed: 42, maxTokens: 100 },
 });
 

@@ -22,11 +22,11 @@ afterEach(() => {
 describe('a run', () => {
   it('comes back with the settings as used and its figures', () => {
     const { runId, replyId } = exchange(store, 'q');
-    const { recurrence, sampling } = newRun(replyId);
-    const stats = { promptTokens: 9, reusedTokens: 4, promptMs: 1.5, firstTokenMs: 2.5, tokens: 1, decodeMs: 3.5, meanSteps: 7.25 };
+    const { recurrence, cache, sampling } = newRun(replyId);
+    const stats = { promptTokens: 9, reusedTokens: 4, rereadTokens: 3, promptMs: 1.5, firstTokenMs: 2.5, tokens: 1, decodeMs: 3.5, meanSteps: 7.25 };
     store.runs.finish(runId, { state: 'stopped', reason: 'stopped', errorCode: 'decode_failed', stats, nowMs: 20 });
     expect(store.runs.find(runId)).toEqual({
-      id: runId, modelName: 'm', hasRecurrence: true, recurrence, sampling, state: 'stopped', endReason: 'stopped', errorCode: 'decode_failed',
+      id: runId, modelName: 'm', hasRecurrence: true, recurrence, cache, sampling, state: 'stopped', endReason: 'stopped', errorCode: 'decode_failed',
       startedAtMs: 10, endedAtMs: 20, stats, lastSeq: 0,
     });
   });
