@@ -1,7 +1,8 @@
 // Owns questions to the state that several views ask.
 import type { Run } from '../core/contract/conversation.js';
 import type { Model } from '../core/contract/models.js';
-import { defaultCompute, runSettingsOf } from '../core/contract/compute.js';
+import { defaultCompute, type ComputeChoice } from '../core/contract/compute.js';
+import { runSettingsOf } from '../core/contract/effort.js';
 import { recurrenceSettingsSchema, type RecurrenceInfo, type RecurrenceSettings } from '../core/contract/recurrence.js';
 import { clampSteps, depthScale } from './depth-scale.js';
 import type { RunPlace, State } from './state.js';
@@ -23,10 +24,14 @@ export function currentSteps(state: State): number {
   return clampSteps(depthScale(info), (id === null ? undefined : state.settings.stepsByModel[id]) ?? info.stepsDefault);
 }
 
-export function currentRecurrence(state: State): RecurrenceSettings {
+/** How the current model is to spend its steps. */
+export function currentChoice(state: State): ComputeChoice {
   const id = currentModel(state)?.id;
-  const choice = (id === undefined ? undefined : state.settings.computeByModel[id]) ?? defaultCompute;
-  return recurrenceSettingsSchema.parse({ steps: currentSteps(state), ...runSettingsOf(choice) });
+  return (id === undefined ? undefined : state.settings.computeByModel[id]) ?? defaultCompute;
+}
+
+export function currentRecurrence(state: State): RecurrenceSettings {
+  return recurrenceSettingsSchema.parse(runSettingsOf(currentChoice(state), currentSteps(state), modelRecurrence(state)));
 }
 
 /** The running answer of the shown conversation. */

@@ -112,6 +112,7 @@ export function createModels({ store, engine, runs, emit, log, now, resourcesDir
         emit('models.changed', { models: await list() });
         return {};
       },
+      'models.measured': async ({ modelId }) => ({ effects: store.runs.effects(await hashModelFile(file(modelId).path)) }),
       'models.evaluation': async ({ modelId }) => {
         const { builtIn } = file(modelId);
         return { evaluation: builtIn ? await readEvaluation(join(resourcesDir, evaluationName), log) : null };

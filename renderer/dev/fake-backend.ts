@@ -8,7 +8,7 @@ import { tokenMs, type RecurrenceSettings, type Speed, type TokenRecord } from '
 import { serve, type EventBody, type EventName, type Handlers, type Pipe } from '../../core/contract/rpc.js';
 import { defaultSettings, type Settings } from '../../core/contract/settings.js';
 import { answerTo, tokensOf, traceFor } from './fake-answers.js';
-import { fakeEvaluation, fakeModels, loadedFrom, sampleTalks } from './fake-data.js';
+import { fakeEffects, fakeEvaluation, fakeModels, loadedFrom, sampleTalks } from './fake-data.js';
 
 type Emit = <K extends EventName<PlumbApi>>(name: K, body: EventBody<PlumbApi, K>) => void;
 
@@ -153,6 +153,7 @@ class FakeApp {
       'models.close': () => ({}),
       'models.add': () => { throw new AppError('gguf_invalid', ''); },
       'models.remove': () => ({}),
+      'models.measured': ({ modelId }) => ({ effects: modelId === 'built-in' && !options.has('unmeasured') ? fakeEffects : [] }),
       'models.evaluation': ({ modelId }) => ({ evaluation: modelId === 'built-in' && !options.has('unmeasured') ? fakeEvaluation : null }),
       'models.pick': () => ({ path: null }),
       'conversations.list': () => ({ conversations: [...this.conversations.values()].filter(({ removed }) => !removed).map((conversation) => this.public(conversation)) }),

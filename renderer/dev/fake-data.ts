@@ -1,4 +1,5 @@
 // Owns the made-up models and conversations the page starts with.
+import type { MeasuredEffect } from '../../core/contract/compute.js';
 import { defaultSampling, type Conversation, type Message } from '../../core/contract/conversation.js';
 import type { Evaluation } from '../../core/contract/evaluation.js';
 import type { LoadedModel, Model } from '../../core/contract/models.js';
@@ -21,6 +22,9 @@ export function loadedFrom(model: Model): LoadedModel {
     speed: model.builtIn ? { fixedMs: 2, stepMs: 0.9, prefillTokensPerSecond: 900 } : { fixedMs: 60, stepMs: 12, prefillTokensPerSecond: 40 },
   };
 }
+
+const effect = (part: Partial<MeasuredEffect>): MeasuredEffect => ({ sampler: 'plain', adaptive: false, steps: 16, kvBudget: 128, kvType: 'f16', runs: 3, tokensPerSecond: 61, meanSteps: 16, ...part });
+export const fakeEffects: MeasuredEffect[] = [effect({}), effect({ adaptive: true, steps: 32, meanSteps: 9.4, tokensPerSecond: 96 }), effect({ sampler: 'speculative', tokensPerSecond: 118 }), effect({ kvBudget: 8, tokensPerSecond: 63 })];
 
 const measuredSteps = [1, 2, 4, 8, 16, 32, 64];
 const measuredGroups: [string, number, number[]][] = [
