@@ -112,7 +112,7 @@ export function serveFakeEngine({ serve, engineApi, AppError, pipe, die, forkId 
       const ordinary = path.includes('ordinary');
       loaded = {
         path, name: 'Fake model', architecture: ordinary ? 'llama' : 'huginn', contextSize, recurrence: ordinary ? null : recurrence,
-        loadMs: 20, memoryBytes: 8e6, kvBytesPerToken: 2048, kvBudget: chosen.kvBudget, kvType: chosen.kvType, threads: 1, gpu: null,
+        loadMs: 20, memoryBytes: 8e6, kvBytesPerToken: 2048, kvBudget: ordinary ? 0 : chosen.kvBudget || 128, kvType: chosen.kvType, threads: 1, gpu: null,
         speed: { fixedMs: 1, stepMs: 0.125, prefillTokensPerSecond: 2000 },
       };
       return loaded;
