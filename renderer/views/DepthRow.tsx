@@ -7,8 +7,8 @@ import { effortWords, stopWords } from '../compute-words.js';
 import { setSteps } from '../depth.js';
 import { costOf, depthScale, expectedAnswerTokens } from '../depth-scale.js';
 import { about, bytes, plural, rate, seconds, spokenSeconds } from '../figures.js';
-import { useHurry } from '../hurry.js';
-import { answerLengths, currentChoice, currentModel, currentSteps, expectedSteps, modelRecurrence } from '../selectors.js';
+import { useHurried } from '../hurry.js';
+import { answerLengths, currentChoice, currentModel, currentSteps, expectedSteps, liveRunOf, modelRecurrence } from '../selectors.js';
 import { useApp } from '../store.js';
 import { DepthSlider } from './DepthSlider.js';
 import { EffortSlider } from './EffortSlider.js';
@@ -31,7 +31,7 @@ export function DepthRow({ live }: { live: boolean }) {
 
 /** What a change does to the answer being made, or that it is being hurried. */
 function LiveWords({ live, change }: { live: boolean; change: string }) {
-  const hurried = useHurry(({ runId }) => runId !== null);
+  const hurried = useHurried(useApp((state) => liveRunOf(state)?.runId ?? null));
   if (!live) return null;
   return <span className="depth-live"> {hurried ? 'answering now' : change}</span>;
 }

@@ -4,9 +4,10 @@ import type { Model } from '../../core/contract/models.js';
 import { useDrafts } from '../drafts.js';
 import { focusComposer } from '../actions.js';
 import { builtInAbout, builtInSuggestions, type Suggestion } from '../built-in-texts.js';
+import { changeChoice } from '../compute.js';
 import { setSteps } from '../depth.js';
 import { parameters } from '../figures.js';
-import { currentModel, currentSteps } from '../selectors.js';
+import { currentChoice, currentModel, currentSteps } from '../selectors.js';
 import { useApp, useView } from '../store.js';
 import { Logo } from './Logo.js';
 
@@ -34,6 +35,13 @@ function fill(text: string): void {
   focusComposer();
 }
 
+/** Every token with the same steps: that is what the card compares. */
+function tryAt(steps: number, text: string): void {
+  if (currentChoice(useApp.getState()).mode !== 'fixed') changeChoice({ mode: 'fixed' });
+  setSteps(steps);
+  fill(text);
+}
+
 export function EmptyState() {
   const model = useApp(currentModel);
   const suggestions = model?.builtIn ? builtInSuggestions : model?.recurrence ? general : ordinary;
@@ -50,7 +58,7 @@ export function EmptyState() {
 }
 
 function Card({ suggestion: { title, hint, text, depths } }: { suggestion: Suggestion }) {
-  const steps = useApp(currentSteps);
+  const steps = useApp((state) => (currentChoice(state).mode === 'fixed' ? currentSteps(state) : null));
   return (
     <li className={depths ? 'suggestion-card with-depths' : 'suggestion-card'}>
       <button type="button" className="suggestion" onClick={() => fill(text)}>
@@ -60,7 +68,7 @@ function Card({ suggestion: { title, hint, text, depths } }: { suggestion: Sugge
       {depths ? (
         <span className="suggestion-depths" role="group" aria-label={`${title}: set the depth`}>
           {depths.map((depth) => (
-            <button type="button" key={depth.steps} className="chip" aria-pressed={depth.steps === steps} onClick={() => { setSteps(depth.steps); fill(text); }}>{depth.label}</button>
+            <button type="button" key={depth.steps} className="chip" aria-pressed={depth.steps === steps} onClick={() => tryAt(depth.steps, text)}>{depth.label}</button>
           ))}
         </span>
       ) : null}

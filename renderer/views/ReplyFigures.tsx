@@ -28,6 +28,7 @@ function FinalFigures({ run }: { run: Run }) {
       {run.hasRecurrence ? <StepFigure run={run} meanSteps={stats.meanSteps} /> : null}
       {log && deepest !== null ? <span className="figure">deepest <b>{log.stepsOf(deepest)}</b> at “{log.textOf(deepest).trim()}”</span> : null}
       {stats.reusedTokens > 0 ? <span className="figure" title="Prompt tokens that were still in memory from the turn before and were not read again"><b>{whole(stats.reusedTokens)}</b> of {whole(stats.promptTokens)} prompt tokens reused</span> : null}
+      {stats.rereadTokens > 0 ? <span className="figure" title="Prompt tokens that were in memory, but had been read with other settings"><b>{whole(stats.rereadTokens)}</b> read again</span> : null}
     </p>
   );
 }

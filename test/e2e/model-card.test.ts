@@ -33,6 +33,7 @@ describe('the cards of the first screen', () => {
     const { page, context, complaints } = await openPage(browser, app);
     await page.getByRole('button', { name: /Read a passage/ }).click();
     expect(await field(page).inputValue()).toContain('What is the invoice number?');
+    await page.getByRole('radio', { name: 'Auto' }).check();
     const depths = page.getByRole('group', { name: /Twelve swaps/ });
     for (const steps of ['2', '16']) {
       await depths.getByRole('button', { name: `${steps} steps` }).click();
