@@ -49,7 +49,7 @@ function sentenceOf(code: ErrorCode): ErrorSentence {
     case 'decode_failed':
       return say('The model failed on this text.', 'Try again, or start a new chat.', 'new-chat');
     case 'sampler_unsupported':
-      return say('This model cannot be decoded in this way.', 'Choose plain decoding, or another model.');
+      return say('This way of making words does not work with this model or these settings.', 'Choose “One word after the other” under Speed and memory.');
     case 'no_model':
       return say('No model is loaded.', 'Choose one first.', 'choose-model');
     case 'model_missing':
@@ -75,7 +75,7 @@ function sentenceOf(code: ErrorCode): ErrorSentence {
 
 type OtherCode = Exclude<ErrorCode, 'bad_request' | 'not_found' | 'not_allowed' | 'disconnected' | 'internal' | `engine_${string}` | 'out_of_memory' | 'decode_failed' | 'sampler_unsupported' | 'no_model' | `model_${string}` | 'kv_type_unsupported' | 'chat_template_invalid' | 'context_full'>;
 
-/** Codes about the database, the host, model files and conversion. */
+/** Codes about the database, the host, model files, conversion and suites. */
 function fileSentenceOf(code: OtherCode): ErrorSentence {
   switch (code) {
     case 'database_from_future':
@@ -132,6 +132,14 @@ function fileSentenceOf(code: OtherCode): ErrorSentence {
       return say('The file cannot be read.', 'Check that it exists and that you may open it.');
     case 'file_unwritable':
       return say('The file cannot be written.', 'Check the folder and its permissions.');
+    case 'suite_missing':
+      return say('This suite of problems is not here.', 'Name a file with --suite, or a seed whose suite comes with Plumb.');
+    case 'suite_invalid':
+      return say('The suite has a line Plumb cannot read.', 'Correct the line it names; docs/evaluation.md shows the format.');
+    case 'suite_empty':
+      return say('There is no problem to solve in this suite.', 'Choose another suite or fewer restrictions.');
+    case 'suite_unknown_task':
+      return say('The suite has no such task.', 'Choose one of the tasks it lists.');
     default:
       return assertNever(code);
   }
