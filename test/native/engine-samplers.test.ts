@@ -14,7 +14,7 @@ type Sampler = NonNullable<NonNullable<Probe['recurrence']>['sampler']>;
 const folder = temporaryFolder();
 let engine: EngineLink;
 let tiny: string;
-const load = (path: string, contextSize = 512) => engine.client.call('load', { path, contextSize, kvType: path === tiny ? 'f32' : 'f16', calibrate: true });
+const load = (path: string, contextSize = 512) => engine.client.call('load', { path, contextSize, kvType: path === tiny ? 'f32' : 'f16', threads: 1, calibrate: true });
 
 const speculative = { kind: 'speculative' } as const;
 const wavefront = { kind: 'wavefront' } as const;
@@ -56,7 +56,7 @@ describe('on the built-in model', () => {
         }
       }
     },
-    120_000,
+    300_000,
   );
 
   it('a wavefront gives the plain answer too, with positions that settled early', async () => {
@@ -72,7 +72,7 @@ describe('on the built-in model', () => {
   });
 
   it('a wavefront needs no more of the cache than a pass has steps', async () => {
-    await engine.client.call('load', { path: join(root, 'resources', 'plumb-mini.gguf'), kvBudget: 4, calibrate: false });
+    await engine.client.call('load', { path: join(root, 'resources', 'plumb-mini.gguf'), kvBudget: 4, threads: 1, calibrate: false });
     for (const question of questions.slice(0, 6)) {
       const plain = await answerTo(engine.client, user(question), { steps: 32, sampling: { maxTokens: 60 } });
       expect((await answerTo(engine.client, user(question), { steps: 32, sampling: { maxTokens: 60 }, recurrence: { sampler: wavefront } })).text).toBe(plain.text);
