@@ -88,22 +88,18 @@ async function measureAll({ client }: EngineLink, options: SamplerBenchOptions):
   const rows: Row[] = [];
   const depths = options.steps ?? [16, 32];
   for (const [d, steps] of depths.entries()) {
-    let plain: Probe[] = [];
-    for (const [w, { name, sampler }] of ways.entries()) {
-      progress.show(`${name} at ${steps} steps`, (d * ways.length + w) / (depths.length * ways.length));
-      const probes: Probe[] = [];
-      for (const ids of prompts) {
-        const ask = () => client.call('probeSampler', { ids, recurrence: { steps, sampler }, sampling: { temperature: 0, seed: 1, maxTokens: options.tokens } });
-        let best = await ask();
-        for (let i = 1; i < options.repeat; i++) {
-          const again = await ask();
-          if (again.decodeCpuMs < best.decodeCpuMs) best = again;
+    // All ways in turn, then all again: what else the machine does meets each of them.
+    const best = ways.map((): Probe[] => []);
+    for (let i = 0; i < options.repeat; i++) {
+      for (const [w, { name, sampler }] of ways.entries()) {
+        progress.show(`${name} at ${steps} steps`, (d + (i + w / ways.length) / options.repeat) / depths.length);
+        for (const [p, ids] of prompts.entries()) {
+          const probe = await client.call('probeSampler', { ids, recurrence: { steps, sampler }, sampling: { temperature: 0, seed: 1, maxTokens: options.tokens } });
+          if (i === 0 || probe.decodeCpuMs < best[w]![p]!.decodeCpuMs) best[w]![p] = probe;
         }
-        probes.push(best);
       }
-      if (w === 0) plain = probes;
-      rows.push(summarise(steps, name, probes, plain));
     }
+    for (const [w, { name }] of ways.entries()) rows.push(summarise(steps, name, best[w]!, best[0]!));
   }
   progress.clear();
   return rows;
