@@ -2,10 +2,12 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { AppError } from '../contract/errors.js';
+import type { LoadedModel } from '../contract/models.js';
 import { readGgufHeader } from '../convert/gguf-reader.js';
 import { root, withEngine } from './engine.js';
 import { caseLine, countLine, failed, skipped, type CaseResult } from './parity/compare.js';
-import { runGreedyCase, runTensorCase, type DepthTools } from './parity/depth-cases.js';
+import { runGreedyCase, runTensorCase, type CacheUse, type DepthTools } from './parity/depth-cases.js';
+import { runExitCase } from './parity/exit-cases.js';
 import { openExpected, type Expected, type ExpectedCase } from './parity/expected.js';
 import { makeReferenceModel, type ReferenceModel } from './parity/reference-model.js';
 import { runChatCase, runTokenizerCase } from './parity/text-cases.js';
@@ -13,13 +15,12 @@ import { progressLine } from './terminal.js';
 
 /** Groups of the manifest that are not covered yet, and what they are about. */
 const later: Readonly<Record<string, string>> = {
-  'kv-sharing': 'shared cache',
-  adaptive: 'adaptive exit',
-  continuous: 'warm start',
   speculative: 'self-speculative decoding',
   diffusion: 'diffusion sampler',
 };
-const numeric = ['fixed-depth', 'latent', 'tap', 'state-injection', 'greedy'];
+const numeric = ['fixed-depth', 'latent', 'tap', 'state-injection', 'greedy', 'kv-sharing', 'adaptive', 'continuous'];
+/** Groups whose cases name a prompt and its continuation in their own file. */
+const continued = ['greedy', 'kv-sharing', 'adaptive', 'continuous'];
 
 export function addParity(program: Command): void {
   program
@@ -59,16 +60,24 @@ export async function runParity(dir: string, onResult: (result: CaseResult) => v
 async function load(expected: Expected, model: ReferenceModel, engine: DepthTools['engine']): Promise<DepthTools> {
   const needed = model.hasWeights ? await longestCase(expected) : 256;
   // Whole pieces of 256, as llama.cpp allocates. The deepest case decides what memory is taken.
-  const loaded = await engine.call('load', { path: model.path, contextSize: Math.ceil(needed / 256) * 256, kvType: 'f32', kvBudget: 0, calibrate: false });
+  const contextSize = Math.ceil(needed / 256) * 256;
+  let cache: CacheUse = { kvBudget: 0, kvLayout: 'ring' };
+  const reload = (): Promise<LoadedModel> => engine.call('load', { path: model.path, contextSize, kvType: 'f32', ...cache, calibrate: false });
+  const loaded = await reload();
+  const useCache = async (wanted: CacheUse): Promise<void> => {
+    if (wanted.kvBudget === cache.kvBudget && wanted.kvLayout === cache.kvLayout) return;
+    cache = wanted;
+    await reload();
+  };
   const epsilon = (await readGgufHeader(model.path)).metadata.get('huginn.attention.layer_norm_rms_epsilon');
-  return { expected, engine, model, coreBlocks: loaded.recurrence?.coreBlocks ?? 0, rmsEpsilon: typeof epsilon === 'number' ? epsilon : 1e-6 };
+  return { expected, engine, model, useCache, preludeBlocks: loaded.recurrence?.preludeBlocks ?? 0, coreBlocks: loaded.recurrence?.coreBlocks ?? 0, rmsEpsilon: typeof epsilon === 'number' ? epsilon : 1e-6 };
 }
 
 /** Positions that the longest covered case takes. */
 async function longestCase(expected: Expected): Promise<number> {
   let longest = 1;
   for (const { group, input_ids: ids, file } of expected.cases) {
-    if (group === 'greedy') {
+    if (continued.includes(group)) {
       const { cases } = (await expected.json(file)) as { cases: { prompt_ids: number[]; tokens: number[] }[] };
       longest = Math.max(longest, ...cases.map(({ prompt_ids: prompt, tokens }) => prompt.length + tokens.length));
     } else if (ids !== undefined && numeric.includes(group)) {
@@ -85,7 +94,9 @@ async function runCase(one: ExpectedCase, tools: DepthTools): Promise<CaseResult
   try {
     if (group === 'tokenizer') return await runTokenizerCase(one, tools.expected, tools.engine);
     if (group === 'chat-template') return await runChatCase(one, tools.expected, tools.engine);
-    if (group === 'greedy') return await runGreedyCase(one, tools);
+    if (group === 'greedy' || group === 'kv-sharing') return await runGreedyCase(one, tools);
+    if (group === 'adaptive' || group === 'continuous') return await runExitCase(one, tools);
+    await tools.useCache({ kvBudget: 0, kvLayout: 'ring' });
     if (numeric.includes(group)) return await runTensorCase(one, tools);
   } catch (error) {
     // An engine that died fails everything; a case that could not be run fails alone.

@@ -77,6 +77,10 @@ export const engineApi = defineApi({
         /** Given initial latent state, [n_tokens * n_embd], row by row. */
         initialState: z.array(z.number()).nullable().default(null),
         tap: z.boolean().default(false),
+        /** Also the tensors inside the blocks. Slow. */
+        tapInside: z.boolean().default(false),
+        /** What a warm start carries to the next token: the raw state, or the state after the final norm as one of the reference's loops does. */
+        carry: z.enum(['raw', 'normed']).default('raw'),
         /** Tokens to continue greedily after the prompt, each decoded at the same depth. */
         greedy: z.number().int().min(0).max(4096).default(0),
         /** Tokens to feed one at a time after the prompt instead of the model's own choice; logits are kept for each. */
@@ -94,6 +98,12 @@ export const engineApi = defineApi({
         prefillMs: z.number(),
         decodeMs: z.number(),
         trace: z.array(z.number()),
+        /** Of each decode: the prompt, then the tokens after it. */
+        steps: z.array(z.number().int()),
+        /** The criterion's value at every check of each decode; null: not defined there. */
+        exitValues: z.array(z.array(z.number().nullable())),
+        /** Of the prompt, when tapped: `name` ends in the layer, `step` is 0 in prelude and coda. */
+        inside: z.array(z.object({ name: z.string(), step: z.number().int(), values: z.array(z.number()) })),
       }),
     },
     /** llama.cpp's quantiser, GGUF to GGUF. */

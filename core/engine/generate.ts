@@ -5,6 +5,7 @@ import { exitReasons, type ExitReason } from '../contract/recurrence.js';
 import type { EventBody, Params } from '../contract/rpc.js';
 import type { NativeContext } from './native-types.js';
 import { toTrace, watchProgress } from './progress-watch.js';
+import type { Role } from './sequence.js';
 import type { Loaded } from './session.js';
 import { refineSpeed, type SpeedPoint } from './speed.js';
 import { createTokenBatches } from './token-batches.js';
@@ -44,7 +45,7 @@ export function startRun(loaded: Loaded, params: Generate, events: RunEvents): R
     throw new AppError('context_full', `This conversation needs ${ids.length} tokens and the model can hold ${info.contextSize}.`, `${ids.length}/${info.contextSize}`);
   }
   loaded.reserveSteps(params.recurrence.steps);
-  const control: RunControl = { steps: params.recurrence.steps, hurried: false, stopped: false };
+  const control: RunControl = { steps: params.recurrence.steps, stopped: false };
   return {
     id: params.runId,
     setSteps(steps) {
@@ -52,7 +53,7 @@ export function startRun(loaded: Loaded, params: Generate, events: RunEvents): R
       control.steps = steps;
     },
     answerNow(on) {
-      control.hurried = on;
+      if (info.recurrence) context.hurry(on);
     },
     stop() {
       control.stopped = true;
@@ -64,7 +65,6 @@ export function startRun(loaded: Loaded, params: Generate, events: RunEvents): R
 
 interface RunControl {
   steps: number;
-  hurried: boolean;
   stopped: boolean;
 }
 
@@ -78,24 +78,27 @@ async function work(loaded: Loaded, params: Generate, ids: Uint32Array, control:
   let error: Ended['error'] = null;
   let allSteps = 0;
   /** Reads tokens at the depth of this moment, with its steps shown if it is slow. False: stopped. */
-  async function read(tokens: Uint32Array, phase: 'prefill' | 'token', index: number): Promise<boolean> {
+  async function read(tokens: Uint32Array, role: Role, index: number): Promise<boolean> {
     if (control.stopped) return false;
-    const settings = { ...params.recurrence, steps: control.hurried ? (info.recurrence?.stepsMin ?? 1) : control.steps };
+    const phase = role === 'answer' ? 'token' : 'prefill';
+    const settings = { ...params.recurrence, steps: control.steps };
     const endWatch = info.recurrence ? watchProgress(context, (trace) => events.step({ runId, phase, index, trace })) : undefined;
     try {
-      return (await sequence.read(tokens, settings)) === 'done';
+      return (await sequence.read(tokens, settings, { role })) === 'done';
     } finally {
       endWatch?.();
     }
   }
 
   async function generate(sampler: Sampler): Promise<Ended['reason']> {
-    stats.reusedTokens = sequence.keep(ids, { ...params.recurrence, steps: control.steps });
+    const { kept, reread } = sequence.keep(ids, { ...params.recurrence, steps: control.steps });
+    stats.reusedTokens = kept;
+    stats.rereadTokens = reread;
     // The last token is read alone: the same rounding whether the rest was still in the cache or not, so the same seed gives the same answer.
     const last = ids.length - 1;
     for (let from = stats.reusedTokens; from < ids.length; ) {
       const to = from < last ? Math.min(last, from + loaded.batchSize) : ids.length;
-      if (!(await read(ids.subarray(from, to), 'prefill', from))) return 'stopped';
+      if (!(await read(ids.subarray(from, to), to < ids.length ? 'prompt' : 'last', from))) return 'stopped';
       from = to;
     }
     stats.promptMs = performance.now() - startedMs;
@@ -110,13 +113,12 @@ async function work(loaded: Loaded, params: Generate, ids: Uint32Array, control:
       batches.push({ index, id, ...depth }, vocabulary.bytes(id));
       if (stats.tokens >= sampling.maxTokens) return 'length';
       if (sequence.length >= info.contextSize) return 'context';
-      const { steps } = control;
       const beganMs = performance.now();
-      const going = await read(Uint32Array.of(id), 'token', index + 1);
+      const going = await read(Uint32Array.of(id), 'answer', index + 1);
       const ms = performance.now() - beganMs;
       stats.decodeMs += ms;
       if (!going) return 'stopped';
-      measured.push({ steps: info.recurrence ? steps : 0, ms });
+      measured.push({ steps: info.recurrence ? context.trace().nSteps : 0, ms });
     }
   }
 
@@ -129,6 +131,7 @@ async function work(loaded: Loaded, params: Generate, ids: Uint32Array, control:
   }
   sampler?.dispose();
   context.requestStop(false);
+  if (info.recurrence) context.hurry(false);
   batches.end();
   stats.meanSteps = stats.tokens === 0 ? 0 : allSteps / stats.tokens;
   const readTokens = stats.promptTokens - stats.reusedTokens;

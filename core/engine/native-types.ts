@@ -1,5 +1,5 @@
 // Owns the shape of the native side as the engine sees it: one binary, models, and contexts with one sequence each.
-import type { KvType } from '../contract/compute.js';
+import type { ExitCriterion, KvType } from '../contract/compute.js';
 
 /** What a model's file says about its recurrence. */
 export interface NativeRecurrence {
@@ -18,6 +18,10 @@ export interface RecurrenceOptions {
   seed?: number;
   /** 0: the zero state. */
   initScale?: number;
+  /** Where a token read alone starts if the one before it was the last one read: seeded, or from its last state, raw or after the final norm. */
+  start?: 'seeded' | 'carried' | 'carried-normed';
+  /** All tokens of a batch leave together. null: they run all steps. */
+  exit?: ExitCriterion | null;
 }
 
 export interface Trace {
@@ -25,6 +29,16 @@ export interface Trace {
   exitReason: string;
   /** [n_steps], |x_t - x_(t-1)| / |x_t|. */
   deltas: Float32Array;
+  /** At every check; NaN: not defined there. */
+  exitValues: Float32Array;
+}
+
+export interface InsideTensor {
+  /** Ends in the layer. */
+  name: string;
+  /** From 1; 0: prelude or coda. */
+  step: number;
+  values: Float32Array;
 }
 
 export interface Progress {
@@ -115,6 +129,7 @@ export interface ContextOptions {
   batchSize: number;
   threads: number;
   kvBudget: number;
+  kvLayout: 'ring' | 'anchor';
   kvType: KvType;
 }
 
@@ -149,6 +164,8 @@ export interface NativeContext {
   setInitialState(state: Float32Array | null): void;
   /** Ends the decode in flight between two recurrence steps; stays in force until withdrawn. */
   requestStop(stop: boolean): void;
+  /** While on, batches leave after their next step, not before the model's least depth. Ends only when taken back. */
+  hurry(on: boolean): void;
   /** Null: an ordinary model, its cache is taken at once. */
   kvUse(): KvUse | null;
   /** Of the decode in flight. */
@@ -157,7 +174,8 @@ export interface NativeContext {
   trace(): Trace;
   /** A copy, [n_vocab]. */
   logits(row?: number): Float32Array;
-  tap(on: boolean): void;
+  tap(on: boolean, inside?: boolean): void;
+  inside(): InsideTensor[];
   latentStates(): LatentStates;
   dispose(): Promise<void>;
 }

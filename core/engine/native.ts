@@ -4,26 +4,41 @@
 // the abort status of a decode, the position of every token in the cache, and contexts whose memory their estimates do not know.
 import { readFileSync } from 'node:fs';
 import { getLlama, LlamaLogLevel, NoBinaryFoundError, type Llama } from 'node-llama-cpp';
+import type { ExitKind } from '../contract/compute.js';
 import { AppError } from '../contract/errors.js';
 import type { AddonContext, AddonModel, StockAddon } from './addon-shape.js';
-import type { KvUse, LatentStates, Native, NativeContext, NativeModel, NativeOptions, NativeRecurrence, Progress, QuantizedTensor, RecurrenceOptions, Trace } from './native-types.js';
+import type { InsideTensor, KvUse, LatentStates, Native, NativeContext, NativeModel, NativeOptions, NativeRecurrence, Progress, QuantizedTensor, Trace } from './native-types.js';
 
 /** The fork's additions to the addon (native/overlay/addon). */
 interface ForkAddon extends StockAddon {
   plumbForkId(): string;
   plumbModelRecurrence(model: AddonModel): NativeRecurrence | null;
-  plumbSetNextKvBudget(slots: number): void;
-  plumbSetRecurrence(context: AddonContext, options: RecurrenceOptions): void;
+  plumbSetNextKvBudget(slots: number, anchored: boolean): void;
+  plumbSetRecurrence(context: AddonContext, options: ForkRecurrence): void;
   plumbSetInitialState(context: AddonContext, state: Float32Array | null): void;
   plumbRequestStop(context: AddonContext, stop: boolean): void;
+  plumbHurry(context: AddonContext, on: boolean): void;
   plumbKv(context: AddonContext): KvUse | null;
   plumbProgress(context: AddonContext): Progress;
   plumbTrace(context: AddonContext): Trace;
   plumbLogits(context: AddonContext, row?: number): Float32Array;
-  plumbTap(context: AddonContext, on: boolean): void;
+  plumbTap(context: AddonContext, on: boolean, inside: boolean): void;
+  plumbInside(context: AddonContext): InsideTensor[];
   plumbLatentStates(context: AddonContext): LatentStates;
   plumbQuantize(source: string, target: string, options: { type: string; nThreads?: number }): Promise<{ tensors: QuantizedTensor[] }>;
 }
+
+interface ForkRecurrence {
+  nSteps?: number | undefined;
+  seed?: number | undefined;
+  initScale?: number | undefined;
+  start?: number | undefined;
+  exit?: { kind: number; threshold: number; minSteps: number; checkEvery: number } | null | undefined;
+}
+
+/** llama-recurrence.h, enum llama_recurrence_criterion and llama_recurrence_start. */
+const criteria: Readonly<Record<ExitKind, number>> = { none: 0, 'latent-diff': 1, cosine: 2, 'second-order': 3, 'entropy-diff': 4, kl: 5, 'minp-kl': 6, 'argmax-stability': 7 };
+const starts = { seeded: 0, carried: 1, 'carried-normed': 2 } as const;
 
 const buildCommand = 'npm run native:build';
 /** As many of llama.cpp's lines as an error report can use. */
@@ -108,8 +123,8 @@ function wrapModel(addon: ForkAddon, model: AddonModel): NativeModel {
     tokenEntry: (id) => model.getTokenString(id) ?? '',
     tokenAttributes: (id) => model.getTokenAttributes(id),
     isEnd: (id) => model.isEogToken(id),
-    async createContext({ contextSize, batchSize, threads, kvBudget, kvType }) {
-      addon.plumbSetNextKvBudget(kvBudget);
+    async createContext({ contextSize, batchSize, threads, kvBudget, kvLayout, kvType }) {
+      addon.plumbSetNextKvBudget(kvBudget, kvLayout === 'anchor');
       // ggml.h, enum ggml_type.
       const type = { f32: 0, f16: 1, q4_0: 2, q8_0: 8 }[kvType];
       // llama.cpp needs flash attention for quantised values; with f32 the plain path is the exact one.
@@ -151,17 +166,20 @@ function wrapContext(addon: ForkAddon, model: AddonModel, context: AddonContext)
       context.disposeSequence(0);
       return true;
     },
-    setRecurrence: (options) => addon.plumbSetRecurrence(context, options),
+    setRecurrence: ({ start, exit, ...rest }) =>
+      addon.plumbSetRecurrence(context, { ...rest, start: start && starts[start], exit: exit && { ...exit, kind: criteria[exit.kind] } }),
     setInitialState: (state) => addon.plumbSetInitialState(context, state),
     requestStop(stop) {
       stopRequested = stop;
       addon.plumbRequestStop(context, stop);
     },
+    hurry: (on) => addon.plumbHurry(context, on),
     kvUse: () => addon.plumbKv(context),
     progress: () => addon.plumbProgress(context),
     trace: () => addon.plumbTrace(context),
     logits: (row = -1) => addon.plumbLogits(context, row),
-    tap: (on) => addon.plumbTap(context, on),
+    tap: (on, inside = false) => addon.plumbTap(context, on, inside),
+    inside: () => addon.plumbInside(context),
     latentStates: () => addon.plumbLatentStates(context),
     dispose: () => context.dispose(),
   };

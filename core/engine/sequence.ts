@@ -1,63 +1,90 @@
-// Owns the tokens in the KV cache: what is there, at which depth it was read, and how much of it a new prompt can keep.
+// Owns the tokens in the KV cache: what is there, how it was read, and how much of it a new prompt can keep.
 import type { RecurrenceSettings } from '../contract/recurrence.js';
-import type { NativeContext } from './native-types.js';
+import type { NativeContext, RecurrenceOptions } from './native-types.js';
+
+/** What tokens are read for: `prompt` but for its last token, that `last` one, or one of the model's own. */
+export type Role = 'prompt' | 'last' | 'answer';
+
+export interface ReadOptions {
+  role?: Role;
+  logits?: 'last' | 'all';
+  /** What a warm start carries. */
+  carry?: 'raw' | 'normed';
+}
 
 export interface Sequence {
   /** Tokens in the cache. */
   readonly length: number;
   /**
-   * Keeps the longest beginning of `ids` that is in the cache and was read at the same settings, but never all of `ids`:
-   * the last token must be read for its logits. The rest of the cache is forgotten. Returns the tokens kept.
+   * Keeps the longest beginning of `ids` that is in the cache as these settings would have read it, but never all of `ids`:
+   * the last token must be read for its logits. The rest of the cache is forgotten. Returns the tokens kept, and how many more
+   * were the same tokens but read otherwise.
    *
-   * Same settings, because keys and values of a recurrent model differ from step to step: a prompt read at 2 steps and
-   * continued at 16 would give an answer that depends on what was asked before.
+   * As these settings would have: keys and values of a recurrent model differ from step to step, and a prompt read at 2 steps and
+   * continued at 16 would give an answer that depends on what was asked before. A token that stopped by the same criterion is kept
+   * under another limit, if it stopped within it. A hurried one never is: "answer now" is for one answer.
    */
-  keep(ids: Uint32Array, settings: RecurrenceSettings): number;
+  keep(ids: Uint32Array, settings: RecurrenceSettings): { kept: number; reread: number };
   /** Reads tokens behind the cache's end. After `stopped` or an error the cache is as before. Errors: decode_failed. */
-  read(ids: Uint32Array, settings: RecurrenceSettings, logits?: 'last' | 'all'): Promise<'done' | 'stopped'>;
+  read(ids: Uint32Array, settings: RecurrenceSettings, options?: ReadOptions): Promise<'done' | 'stopped'>;
   clear(): void;
 }
 
+/** How one token was read. */
+interface Reading {
+  id: number;
+  /** What must be equal for the token to be kept, as one comparable word. */
+  word: string;
+  steps: number;
+  stopped: 'limit' | 'converged' | 'hurried';
+}
+
 export function createSequence(context: NativeContext, hasRecurrence: boolean): Sequence {
-  let tokens: number[] = [];
-  /** Settings each token was read with, as one comparable word. */
-  let readWith: string[] = [];
-  const word = ({ steps, stateSeed, stateScale }: RecurrenceSettings): string => (hasRecurrence ? `${steps}/${stateSeed}/${stateScale}` : '');
+  let cells: Reading[] = [];
+  const word = ({ stateSeed, stateScale, exit, warmStart }: RecurrenceSettings): string => (hasRecurrence ? JSON.stringify([stateSeed, stateScale, exit, warmStart]) : '');
 
   function truncate(length: number): number {
-    if (length === tokens.length) return length;
+    if (length === cells.length) return length;
     const kept = context.truncate(length) ? length : 0;
     if (kept !== length) context.truncate(0);
-    tokens = tokens.slice(0, kept);
-    readWith = readWith.slice(0, kept);
+    cells = cells.slice(0, kept);
     return kept;
+  }
+
+  function fits(cell: Reading, wanted: string, limit: number): boolean {
+    if (!hasRecurrence) return true;
+    return cell.word === wanted && (cell.stopped === 'limit' ? cell.steps === limit : cell.stopped === 'converged' && cell.steps <= limit);
   }
 
   return {
     get length() {
-      return tokens.length;
+      return cells.length;
     },
     keep(ids, settings) {
-      const limit = Math.min(tokens.length, ids.length - 1);
+      const most = Math.min(cells.length, ids.length - 1);
       const wanted = word(settings);
       let same = 0;
-      while (same < limit && tokens[same] === ids[same] && readWith[same] === wanted) same += 1;
-      return truncate(same);
+      while (same < most && cells[same]!.id === ids[same]) same += 1;
+      let fitting = 0;
+      while (fitting < same && fits(cells[fitting]!, wanted, settings.steps)) fitting += 1;
+      const kept = truncate(fitting);
+      return { kept, reread: same - kept };
     },
-    async read(ids, settings, logits = 'last') {
-      if (hasRecurrence) context.setRecurrence({ nSteps: settings.steps, seed: settings.stateSeed, initScale: settings.stateScale });
-      const before = tokens.length;
+    async read(ids, settings, { role = 'prompt', logits = 'last', carry = 'raw' } = {}) {
+      if (hasRecurrence) context.setRecurrence(optionsFor(settings, role, carry));
+      const before = cells.length;
       let outcome: 'done' | 'stopped' | 'failed' = 'failed';
       try {
         outcome = await context.decode(ids, before, logits);
         return outcome;
       } finally {
         if (outcome === 'done') {
-          tokens.push(...ids);
-          readWith.push(...Array.from(ids, () => word(settings)));
+          // One decode is one batch, and a batch leaves the recurrence together.
+          const { nSteps: steps, exitReason } = hasRecurrence ? context.trace() : { nSteps: 0, exitReason: 'steps' };
+          const stopped = exitReason === 'converged' || exitReason === 'hurried' ? exitReason : 'limit';
+          for (const id of ids) cells.push({ id, word: word(settings), steps, stopped });
         } else if (!context.truncate(before)) {
-          tokens = [];
-          readWith = [];
+          cells = [];
           context.truncate(0);
         }
       }
@@ -66,4 +93,11 @@ export function createSequence(context: NativeContext, hasRecurrence: boolean): 
       truncate(0);
     },
   };
+}
+
+/** The prompt's last token makes the first of the answer: it may stop early even where the rest of the prompt may not. */
+function optionsFor({ steps, stateSeed, stateScale, exit, warmStart }: RecurrenceSettings, role: Role, carry: 'raw' | 'normed'): RecurrenceOptions {
+  const mayExit = exit !== null && (role !== 'prompt' || exit.inPrefill);
+  const start = warmStart && role === 'answer' ? (carry === 'raw' ? 'carried' : 'carried-normed') : 'seeded';
+  return { nSteps: steps, seed: stateSeed, initScale: stateScale, start, exit: mayExit ? exit : null };
 }

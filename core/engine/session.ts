@@ -152,7 +152,7 @@ export class Session {
   async #openContext(readable: Readable, params: Load, perTokenAt: (steps: number) => number, signal: AbortSignal): Promise<void> {
     const { info, model } = readable;
     const batchSize = Math.min(largestBatch, info.contextSize);
-    const context = await model.createContext({ contextSize: info.contextSize, batchSize, threads: info.threads, kvBudget: info.kvBudget, kvType: params.kvType });
+    const context = await model.createContext({ contextSize: info.contextSize, batchSize, threads: info.threads, kvBudget: info.kvBudget, kvLayout: params.kvLayout, kvType: params.kvType });
     if (!context) throw new AppError('out_of_memory', 'There is not enough memory for the context of this model.', `${info.contextSize} tokens`);
     const sequence = createSequence(context, info.recurrence !== null);
     const reserveSteps = (steps: number): void => {

@@ -4,9 +4,8 @@
 // while a decode runs on a worker thread is guarded inside libllama (llama-recurrence.h says which calls are thread-safe).
 #include "plumb-recurrence.h"
 
-#include "AddonContext.h"
 #include "AddonModel.h"
-#include "llama-recurrence.h"
+#include "plumb-context.h"
 #include "plumb-quantize.h"
 
 #include <atomic>
@@ -23,36 +22,6 @@ static std::atomic<bool> * plumb_stop_flag(llama_context * ctx, bool & is_new) {
         flag = std::make_unique<std::atomic<bool>>(false);
     }
     return flag.get();
-}
-
-static Napi::Value plumb_throw(Napi::Env env, const std::string & message) {
-    Napi::Error::New(env, message).ThrowAsJavaScriptException();
-    return env.Undefined();
-}
-
-// a context that stays alive for the length of a call: disposing happens on a worker thread, under the same mutex
-struct plumb_context {
-    AddonContext * addon = nullptr;
-    llama_context * ctx  = nullptr;
-    std::unique_lock<std::mutex> lock;
-
-    explicit plumb_context(const Napi::CallbackInfo & info) {
-        if (info.Length() == 0 || !info[0].IsObject()) {
-            return;
-        }
-        addon = Napi::ObjectWrap<AddonContext>::Unwrap(info[0].As<Napi::Object>());
-        lock  = std::unique_lock<std::mutex>(addon->disposeMutex);
-        if (!addon->disposed && addon->contextLoaded) {
-            ctx = addon->ctx;
-        }
-        if (!ctx) {
-            Napi::Error::New(info.Env(), "Context is not loaded").ThrowAsJavaScriptException();
-        }
-    }
-};
-
-static Napi::Float32Array plumb_f32(Napi::Env env, size_t n) {
-    return Napi::Float32Array::New(env, n);
 }
 
 static Napi::Value plumb_fork_id(const Napi::CallbackInfo & info) {
@@ -84,6 +53,7 @@ static Napi::Value plumb_model_recurrence(const Napi::CallbackInfo & info) {
 
 static Napi::Value plumb_set_next_kv_budget(const Napi::CallbackInfo & info) {
     llama_recurrence_set_next_kv_budget(info[0].As<Napi::Number>().Uint32Value());
+    llama_recurrence_set_next_kv_anchored(info.Length() > 1 && info[1].ToBoolean().Value());
     return info.Env().Undefined();
 }
 
@@ -124,8 +94,21 @@ static Napi::Value plumb_set_recurrence(const Napi::CallbackInfo & info) {
     if (options.Get("initScale").IsNumber()) {
         params.init_scale = options.Get("initScale").As<Napi::Number>().FloatValue();
     }
+    if (options.Get("start").IsNumber()) {
+        params.start = (llama_recurrence_start) options.Get("start").As<Napi::Number>().Int32Value();
+    }
+    if (options.Get("exit").IsObject()) {
+        // kinds are counted as llama_recurrence_criterion counts them; native.ts has the names
+        const auto exit = options.Get("exit").As<Napi::Object>();
+        params.criterion         = (llama_recurrence_criterion) exit.Get("kind").As<Napi::Number>().Int32Value();
+        params.threshold         = exit.Get("threshold").As<Napi::Number>().FloatValue();
+        params.n_steps_unchecked = exit.Get("minSteps").As<Napi::Number>().Uint32Value();
+        params.check_every       = exit.Get("checkEvery").As<Napi::Number>().Uint32Value();
+    } else if (options.Get("exit").IsNull()) {
+        params.criterion = LLAMA_RECURRENCE_CRITERION_NONE;
+    }
     if (!llama_recurrence_set_params(c.ctx, &params)) {
-        return plumb_throw(info.Env(), "Recurrence out of range: nSteps must be within the model's limits and initScale not negative");
+        return plumb_throw(info.Env(), "Recurrence out of range: nSteps must be within the model's limits, initScale not negative, checkEvery at least 1");
     }
     return info.Env().Undefined();
 }
@@ -164,105 +147,16 @@ static Napi::Value plumb_request_stop(const Napi::CallbackInfo & info) {
     return info.Env().Undefined();
 }
 
-static const char * plumb_exit_reason(llama_recurrence_exit reason) {
-    switch (reason) {
-        case LLAMA_RECURRENCE_EXIT_STEPS:   return "steps";
-        case LLAMA_RECURRENCE_EXIT_STOPPED: return "stopped";
-        default:                            return "none";
-    }
-}
-
-static Napi::Value plumb_progress(const Napi::CallbackInfo & info) {
-    plumb_context c(info);
-    llama_recurrence_trace r;
-    float deltas[1024];
-    if (!c.ctx || !llama_recurrence_get_progress(c.ctx, &r, deltas, 1024)) {
-        return info.Env().Null();
-    }
-
-    const size_t n = std::min<size_t>(r.n_done, 1024);
-    auto arr = plumb_f32(info.Env(), n);
-    std::copy_n(deltas, n, arr.Data());
-
-    Napi::Object res = Napi::Object::New(info.Env());
-    res.Set("decode", (double) r.i_decode);
-    res.Set("steps",  r.n_done);
-    res.Set("nSteps", r.n_steps);
-    res.Set("deltas", arr);
-    return res;
-}
-
-static Napi::Value plumb_trace(const Napi::CallbackInfo & info) {
-    plumb_context c(info);
-    llama_recurrence_trace r;
-    if (!c.ctx || !llama_recurrence_get_trace(c.ctx, &r, nullptr, 0)) {
-        return info.Env().Null();
-    }
-    auto arr = plumb_f32(info.Env(), r.n_done);
-    llama_recurrence_get_trace(c.ctx, &r, arr.Data(), arr.ElementLength());
-
-    Napi::Object res = Napi::Object::New(info.Env());
-    res.Set("nSteps",     r.n_done);
-    res.Set("exitReason", plumb_exit_reason(r.exit_reason));
-    res.Set("deltas",     arr);
-    return res;
-}
-
-static Napi::Value plumb_deltas(const Napi::CallbackInfo & info) {
-    plumb_context c(info);
-    if (!c.ctx) {
-        return info.Env().Undefined();
-    }
-    auto arr = plumb_f32(info.Env(), llama_recurrence_get_deltas(c.ctx, nullptr, 0));
-    llama_recurrence_get_deltas(c.ctx, arr.Data(), arr.ElementLength());
-    return arr;
-}
-
-static Napi::Value plumb_logits(const Napi::CallbackInfo & info) {
-    plumb_context c(info);
-    if (!c.ctx) {
-        return info.Env().Undefined();
-    }
-    const int32_t row = info.Length() > 1 && info[1].IsNumber() ? info[1].As<Napi::Number>().Int32Value() : -1;
-
-    const float * logits = llama_get_logits_ith(c.ctx, row);
-    if (!logits) {
-        return plumb_throw(info.Env(), "No logits for this row");
-    }
-    auto arr = plumb_f32(info.Env(), llama_vocab_n_tokens(llama_model_get_vocab(llama_get_model(c.ctx))));
-    std::copy_n(logits, arr.ElementLength(), arr.Data());
-    return arr;
-}
-
-static Napi::Value plumb_tap(const Napi::CallbackInfo & info) {
+static Napi::Value plumb_hurry(const Napi::CallbackInfo & info) {
     plumb_context c(info);
     if (c.ctx) {
-        llama_recurrence_set_tap(c.ctx, info[1].ToBoolean().Value());
+        llama_recurrence_set_hurry(c.ctx, info[1].ToBoolean().Value());
     }
     return info.Env().Undefined();
 }
 
-static Napi::Value plumb_latent_states(const Napi::CallbackInfo & info) {
-    plumb_context c(info);
-    if (!c.ctx) {
-        return info.Env().Undefined();
-    }
-
-    uint32_t n_steps  = 0;
-    uint32_t n_tokens = 0;
-    auto arr = plumb_f32(info.Env(), llama_recurrence_get_states(c.ctx, &n_steps, &n_tokens, nullptr, 0));
-    llama_recurrence_get_states(c.ctx, &n_steps, &n_tokens, arr.Data(), arr.ElementLength());
-
-    Napi::Object res = Napi::Object::New(info.Env());
-    res.Set("nSteps",  n_steps);
-    res.Set("nTokens", n_tokens);
-    res.Set("nEmbd",   (double) (n_steps*n_tokens == 0 ? 0 : arr.ElementLength()/((size_t) n_steps*n_tokens)));
-    res.Set("states",  arr);
-    return res;
-}
-
 void plumb_recurrence_register(Napi::Env env, Napi::Object exports) {
-    (void) env;
+    plumb_trace_register(env, exports);
     exports.DefineProperties({
         Napi::PropertyDescriptor::Function("plumbForkId",          plumb_fork_id),
         Napi::PropertyDescriptor::Function("plumbModelRecurrence", plumb_model_recurrence),
@@ -271,12 +165,7 @@ void plumb_recurrence_register(Napi::Env env, Napi::Object exports) {
         Napi::PropertyDescriptor::Function("plumbSetRecurrence",   plumb_set_recurrence),
         Napi::PropertyDescriptor::Function("plumbSetInitialState", plumb_set_initial_state),
         Napi::PropertyDescriptor::Function("plumbRequestStop",     plumb_request_stop),
-        Napi::PropertyDescriptor::Function("plumbProgress",        plumb_progress),
-        Napi::PropertyDescriptor::Function("plumbTrace",           plumb_trace),
-        Napi::PropertyDescriptor::Function("plumbDeltas",          plumb_deltas),
-        Napi::PropertyDescriptor::Function("plumbLogits",          plumb_logits),
-        Napi::PropertyDescriptor::Function("plumbTap",             plumb_tap),
-        Napi::PropertyDescriptor::Function("plumbLatentStates",    plumb_latent_states),
+        Napi::PropertyDescriptor::Function("plumbHurry",           plumb_hurry),
         Napi::PropertyDescriptor::Function("plumbQuantize",        plumb_quantize),
     });
 }

@@ -4,3 +4,4 @@
 #include "napi.h"
 
 void plumb_recurrence_register(Napi::Env env, Napi::Object exports);
+void plumb_trace_register(Napi::Env env, Napi::Object exports);

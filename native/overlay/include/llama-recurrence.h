@@ -27,10 +27,37 @@ struct llama_recurrence_info {
 // returns false if the model has no recurrence
 LLAMA_API bool llama_model_recurrence(const struct llama_model * model, struct llama_recurrence_info * info);
 
+// rules for leaving the recurrence before the last step; the last four look at the logits of the last position
+enum llama_recurrence_criterion {
+    LLAMA_RECURRENCE_CRITERION_NONE         = 0,
+    LLAMA_RECURRENCE_CRITERION_LATENT_DIFF  = 1,
+    LLAMA_RECURRENCE_CRITERION_COSINE       = 2,
+    LLAMA_RECURRENCE_CRITERION_SECOND_ORDER = 3,
+    LLAMA_RECURRENCE_CRITERION_ENTROPY_DIFF = 4,
+    LLAMA_RECURRENCE_CRITERION_KL           = 5,
+    LLAMA_RECURRENCE_CRITERION_MINP_KL      = 6,
+    LLAMA_RECURRENCE_CRITERION_ARGMAX       = 7,
+};
+
+// where a batch of one token starts if the token before it was the last one decoded; all others start from the seeded state
+enum llama_recurrence_start {
+    LLAMA_RECURRENCE_START_SEEDED     = 0,
+    LLAMA_RECURRENCE_START_CARRY      = 1, // from the last latent state of the token before
+    LLAMA_RECURRENCE_START_CARRY_NORM = 2, // the same after the final norm
+};
+
 struct llama_recurrence_params {
     uint32_t n_steps;    // steps of each token of the next decodes, 1 .. n_steps_max
     uint64_t seed;       // of the initial latent state
     float    init_scale; // multiplies state_std; 0 = start from zeros
+
+    enum llama_recurrence_start start;
+
+    // all tokens of a micro-batch leave together; n_steps is the limit
+    enum llama_recurrence_criterion criterion;
+    float    threshold;         // leave when the value is below (ARGMAX: reaches it)
+    uint32_t n_steps_unchecked; // no check after the first so many steps
+    uint32_t check_every;       // steps between two checks, at least 1
 };
 
 // thread-safe; a change takes effect with the next llama_decode
@@ -54,6 +81,12 @@ struct llama_recurrence_kv {
 
 LLAMA_API bool llama_recurrence_kv_info(struct llama_context * ctx, struct llama_recurrence_kv * info);
 
+// how later contexts use their slots: step t has slot t mod n_kv_budget (a ring), or min(t, n_kv_budget - 1) if anchored
+LLAMA_API void llama_recurrence_set_next_kv_anchored(bool anchored);
+
+// thread-safe; while set, every micro-batch leaves the recurrence after its next step, not before n_steps_min; stays set until cleared
+LLAMA_API void llama_recurrence_set_hurry(struct llama_context * ctx, bool hurry);
+
 // thread-safe; while set, a decode ends with status 2 before its next step; stays set until cleared
 LLAMA_API void llama_recurrence_set_stop(struct llama_context * ctx, bool stop);
 
@@ -61,6 +94,8 @@ enum llama_recurrence_exit {
     LLAMA_RECURRENCE_EXIT_NONE    = 0, // nothing decoded yet
     LLAMA_RECURRENCE_EXIT_STEPS   = 1, // ran all the steps that were asked for
     LLAMA_RECURRENCE_EXIT_STOPPED = 2, // stop was requested, or the computation was aborted
+    LLAMA_RECURRENCE_EXIT_CONVERGED = 3, // the criterion was met
+    LLAMA_RECURRENCE_EXIT_HURRIED   = 4,
 };
 
 // delta of step t: |x_t - x_(t-1)| / |x_t| with the raw latent states x, x_(-1) the initial state
@@ -76,12 +111,21 @@ struct llama_recurrence_trace {
 LLAMA_API bool llama_recurrence_get_progress(struct llama_context * ctx, struct llama_recurrence_trace * info, float * dst, size_t n_max);
 LLAMA_API bool llama_recurrence_get_trace   (struct llama_context * ctx, struct llama_recurrence_trace * info, float * dst, size_t n_max);
 
-// deltas of all positions of the last decode, [n_steps][n_tokens]; returns the number of values
+// values of the criterion at the checks of the last micro-batch; returns their number
+LLAMA_API size_t llama_recurrence_get_exit_values(struct llama_context * ctx, float * dst, size_t n_max);
+
+// deltas of all positions of the last decode, [n_steps][n_tokens], 0 where a token had left; returns the number of values
 LLAMA_API size_t llama_recurrence_get_deltas(struct llama_context * ctx, float * dst, size_t n_max);
 
 // keep the raw latent state of every position after every step, [n_steps][n_tokens][n_embd]; for debugging and parity
 LLAMA_API void   llama_recurrence_set_tap   (struct llama_context * ctx, bool enable);
 LLAMA_API size_t llama_recurrence_get_states(struct llama_context * ctx, uint32_t * n_steps, uint32_t * n_tokens, float * dst, size_t n_max);
+
+// also keep the tensors inside the blocks, one after the other; slows a decode down a lot
+LLAMA_API void llama_recurrence_set_tap_inside(struct llama_context * ctx, bool enable);
+
+// tensor i of the last decode: its name ("l_out-2", counted by layer) and step (0: prelude or coda), or false when there is none
+LLAMA_API bool llama_recurrence_get_inside(struct llama_context * ctx, size_t i, const char ** name, uint32_t * step, const float ** data, size_t * n);
 
 #ifdef __cplusplus
 }

@@ -5,8 +5,6 @@
 #include "llama-model.h"
 #include "llama-recurrence-kv.h"
 
-#include "ggml-cpu.h"
-
 #include <algorithm>
 #include <cstring>
 
@@ -29,7 +27,8 @@ bool llama_recurrence::get_sumsq_on_host(int64_t n) const {
 }
 
 void llama_recurrence::reset_lanes() {
-    for (lane * ln : { &prelude, &step }) {
+    for (lane * ln : { &prelude, &step, &check }) {
+        free_plan(*ln);
         ln->res.reset();
         ln->sched.reset();
         ln->used = nullptr;
@@ -56,13 +55,20 @@ bool llama_recurrence::prepare(lane & ln, llama_recurrence_phase ph, llm_graph_p
 
     if (keep && ln.used == sched && ln.res->can_reuse(gparams)) {
         ln.res->set_inputs(&ubatch);
+        if (ln.plan && !(ln.planned == cpu_cur)) {
+            make_plan(ln);
+        }
         return true;
     }
 
     if (!keep) {
-        // the graph of the last coda is lost
+        // the graph of the last coda is lost, and those of the other lanes in this scheduler
         lctx.gf_res_prev_active = nullptr;
+        for (lane * other : { &prelude, &step, &check }) {
+            other->used = other->used == sched ? nullptr : other->used;
+        }
     }
+    free_plan(ln);
 
     gparams.cb = [this, sched](const llama_ubatch & ub, ggml_tensor * t, const char * name, int il) {
         if (il >= 0) {
@@ -108,29 +114,35 @@ bool llama_recurrence::prepare(lane & ln, llama_recurrence_phase ph, llm_graph_p
     ln.res->set_inputs(&ubatch);
 
     if (ph == LLAMA_RECURRENCE_PHASE_STEP) {
+        find_tensors(0); // the graph is built for step 0
         find_sites(ln);
+    } else if (ph == LLAMA_RECURRENCE_PHASE_CHECK) {
+        tensors.assign(1, state[i_state]);
+        find_sites(ln);
+    }
+    if (keep && can_plan && !inside_cur && ggml_backend_sched_get_n_splits(sched) == 1) {
+        make_plan(ln);
     }
 
     return true;
 }
 
 // the tensors that step t works on: K of every core layer, V of every core layer, the state it reads, the state it writes
-void llama_recurrence::set_tensors(uint32_t t, std::vector<ggml_tensor *> & dst) const {
+void llama_recurrence::find_tensors(uint32_t t) {
     const uint32_t n_core = layout.n_core;
-    const uint32_t s      = t % kv.get_n_kv_budget();
+    const uint32_t s      = kv.get_slot(t);
 
-    dst.resize(2*n_core + 2);
+    tensors.resize(2*n_core + 2);
     for (uint32_t j = 0; j < n_core; ++j) {
-        dst[j]          = kv.get_k_core(s, j);
-        dst[n_core + j] = kv.get_v_core(s, j);
+        tensors[j]          = kv.get_k_core(s, j);
+        tensors[n_core + j] = kv.get_v_core(s, j);
     }
-    dst[2*n_core]     = state[    t % 2];
-    dst[2*n_core + 1] = state[1 - t % 2];
+    tensors[2*n_core]     = state[    t % 2];
+    tensors[2*n_core + 1] = state[1 - t % 2];
 }
 
 void llama_recurrence::find_sites(lane & ln) {
-    // the graph is built for step 0
-    set_tensors(0, ln.bound);
+    ln.bound = tensors;
     ln.sites.clear();
 
     const auto find = [&](const ggml_tensor * t) -> int {
@@ -153,11 +165,8 @@ void llama_recurrence::find_sites(lane & ln) {
     }
 }
 
-// point the step graph to the slot and the state buffers of step t
-void llama_recurrence::bind(lane & ln, uint32_t t) {
-    std::vector<ggml_tensor *> next;
-    set_tensors(t, next);
-
+// point a graph to other slots and state buffers
+void llama_recurrence::bind(lane & ln, const std::vector<ggml_tensor *> & next) {
     if (next == ln.bound) {
         return;
     }
@@ -165,6 +174,9 @@ void llama_recurrence::bind(lane & ln, uint32_t t) {
     for (const auto & s : ln.sites) {
         ggml_tensor * to = next[s.i_bind];
 
+        if (to == ln.bound[s.i_bind]) {
+            continue;
+        }
         if (s.i_src >= 0) {
             s.tensor->src[s.i_src] = to;
         } else {
@@ -175,62 +187,32 @@ void llama_recurrence::bind(lane & ln, uint32_t t) {
         }
     }
 
-    ln.bound = std::move(next);
+    ln.bound = next;
+}
+
+// the scheduler goes over the graph, plans it and makes a thread pool each time: half the cost of a step of a small model
+void llama_recurrence::make_plan(lane & ln) {
+    free_plan(ln);
+    ln.plan    = ggml_backend_graph_plan_create(lctx.backend_cpu, ln.res->get_gf());
+    ln.planned = cpu_cur;
+}
+
+void llama_recurrence::free_plan(lane & ln) {
+    if (ln.plan) {
+        ggml_backend_graph_plan_free(lctx.backend_cpu, ln.plan);
+        ln.plan = nullptr;
+    }
 }
 
 ggml_status llama_recurrence::compute(lane & ln) {
+    if (ln.plan) {
+        return ggml_backend_graph_plan_compute(lctx.backend_cpu, ln.plan);
+    }
+
     const ggml_status status = ggml_backend_sched_graph_compute_async(ln.used, ln.res->get_gf());
 
     // what comes next, on the host or in another scheduler, reads the result
     ggml_backend_sched_synchronize(ln.used);
 
     return status;
-}
-
-// a decode is many short graphs: without a thread pool each of them would start and join its own threads
-void llama_recurrence::init_threads(bool batched) {
-    auto * reg = ggml_backend_dev_backend_reg(ggml_backend_get_device(lctx.backend_cpu));
-
-    auto * new_fn  = (decltype(ggml_threadpool_new)             *) ggml_backend_reg_get_proc_address(reg, "ggml_threadpool_new");
-    auto * pool_fn = (decltype(ggml_backend_cpu_set_threadpool) *) ggml_backend_reg_get_proc_address(reg, "ggml_backend_cpu_set_threadpool");
-
-    const int n_threads     = batched ? lctx.cparams.n_threads_batch : lctx.cparams.n_threads;
-    const int n_threads_max = std::max(lctx.cparams.n_threads, lctx.cparams.n_threads_batch);
-
-    // a pool attached by someone else is left alone
-    if (new_fn && pool_fn && n_threads_max > 1 && n_threads_pool < n_threads_max && (threadpool || !lctx.threadpool)) {
-        free_threads();
-
-        ggml_threadpool_params tpp = ggml_threadpool_params_default(n_threads_max);
-        threadpool     = new_fn(&tpp);
-        n_threads_pool = n_threads_max;
-        if (threadpool) {
-            lctx.attach_threadpool(threadpool, threadpool);
-        }
-    }
-
-    if (pool_fn) {
-        pool_fn(lctx.backend_cpu, batched ? lctx.threadpool_batch : lctx.threadpool);
-    }
-    for (const auto & fn : lctx.set_n_threads_fns) {
-        fn.second(fn.first, n_threads);
-    }
-}
-
-void llama_recurrence::free_threads() {
-    if (!threadpool) {
-        return;
-    }
-
-    auto * reg = ggml_backend_dev_backend_reg(ggml_backend_get_device(lctx.backend_cpu));
-
-    auto * free_fn = (decltype(ggml_threadpool_free)            *) ggml_backend_reg_get_proc_address(reg, "ggml_threadpool_free");
-    auto * pool_fn = (decltype(ggml_backend_cpu_set_threadpool) *) ggml_backend_reg_get_proc_address(reg, "ggml_backend_cpu_set_threadpool");
-
-    lctx.detach_threadpool();
-    pool_fn(lctx.backend_cpu, nullptr); // the backend pauses the pool it had when it gets another
-    free_fn(threadpool);
-
-    threadpool     = nullptr;
-    n_threads_pool = 0;
 }

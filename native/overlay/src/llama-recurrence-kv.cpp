@@ -13,7 +13,8 @@ llama_kv_cache_recurrence::llama_kv_cache_recurrence(
             const llama_model & model,
     const llama_memory_params & params,
           const llama_cparams & cparams,
-                     uint32_t   n_kv_budget) :
+                     uint32_t   n_kv_budget,
+                         bool   anchored) :
     llama_kv_cache(
             model,
             model.hparams,
@@ -36,6 +37,7 @@ llama_kv_cache_recurrence::llama_kv_cache_recurrence(
             nullptr),
     layout(*llama_recurrence_get_layout(model)),
     n_kv_budget(n_kv_budget),
+    anchored(anchored),
     v_trans(!cparams.flash_attn),
     no_alloc(model.hparams.no_alloc),
     touched(n_kv_budget, false) {

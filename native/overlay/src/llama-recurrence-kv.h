@@ -8,9 +8,11 @@
 #include "llama-kv-cache.h"
 #include "llama-recurrence.h"
 
+#include <algorithm>
+
 class llama_kv_cache_recurrence : public llama_kv_cache {
 public:
-    llama_kv_cache_recurrence(const llama_model & model, const llama_memory_params & params, const llama_cparams & cparams, uint32_t n_kv_budget);
+    llama_kv_cache_recurrence(const llama_model & model, const llama_memory_params & params, const llama_cparams & cparams, uint32_t n_kv_budget, bool anchored);
 
     void clear(bool data) override;
 
@@ -21,6 +23,9 @@ public:
 
     uint32_t get_n_kv_budget() const { return n_kv_budget; }
     uint32_t get_n_open()      const { return n_open; }
+
+    // slot of step t
+    uint32_t get_slot(uint32_t t) const { return anchored ? std::min(t, n_kv_budget - 1) : t % n_kv_budget; }
 
     ggml_tensor * get_k_core(uint32_t t, uint32_t j) const { return k_core[t*layout.n_core + j]; }
     ggml_tensor * get_v_core(uint32_t t, uint32_t j) const { return v_core[t*layout.n_core + j]; }
@@ -52,6 +57,7 @@ private:
     const llama_recurrence_layout & layout;
 
     const uint32_t n_kv_budget;
+    const bool     anchored;
     const bool     v_trans;
     const bool     no_alloc;
 

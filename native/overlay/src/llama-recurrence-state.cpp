@@ -78,27 +78,66 @@ ggml_tensor * llama_recurrence::get_inject(ggml_context * ctx, int64_t n) const 
     return ggml_view_2d(ctx, inject, inject->ne[0], n, inject->nb[1], 0);
 }
 
+// the last state of the token before, as it is or after the final norm
+bool llama_recurrence::init_carried(const llama_ubatch & ubatch) {
+    if (cur.start == LLAMA_RECURRENCE_START_SEEDED || !state_cur.empty() || ubatch.n_tokens != 1 || !carry.valid) {
+        return false;
+    }
+    if (carry.seq != ubatch.seq_id[0][0] || carry.pos + 1 != ubatch.pos[0]) {
+        return false;
+    }
+
+    const size_t n_bytes = state[0]->nb[1];
+    ggml_backend_tensor_get(state[carry.i_state], state_start.data(), carry.row*n_bytes, n_bytes);
+
+    if (cur.start == LLAMA_RECURRENCE_START_CARRY_NORM) {
+        std::vector<float> weight(state_start.size());
+        ggml_backend_tensor_get(lctx.model.output_norm, weight.data(), 0, n_bytes);
+
+        double sum = 0.0;
+        for (const float x : state_start) {
+            sum += (double) x*x;
+        }
+        const float scale = 1.0/std::sqrt(sum/state_start.size() + lctx.model.hparams.f_norm_rms_eps);
+        for (size_t i = 0; i < state_start.size(); ++i) {
+            state_start[i] *= scale*weight[i];
+        }
+    }
+    return true;
+}
+
 void llama_recurrence::init_state(const llama_ubatch & ubatch) {
     const uint32_t n_embd = state[0]->ne[0];
     const size_t   n      = (size_t) n_embd*ubatch.n_tokens;
     const float    std    = layout.state_std*cur.init_scale;
 
-    std::vector<float> data(n, 0.0f);
+    state_start.assign(n, 0.0f);
 
-    for (uint32_t i = 0; i < ubatch.n_tokens; ++i) {
-        float * dst = data.data() + (size_t) i*n_embd;
+    if (!init_carried(ubatch)) {
+        for (uint32_t i = 0; i < ubatch.n_tokens; ++i) {
+            float * dst = state_start.data() + (size_t) i*n_embd;
 
-        if (!state_cur.empty()) {
-            // one state for all tokens, or one each; tokens beyond what was given start from zeros
-            const size_t i_src = state_cur.size() == n_embd ? 0 : (size_t) (i_token + i)*n_embd;
-            if (i_src + n_embd <= state_cur.size()) {
-                std::memcpy(dst, state_cur.data() + i_src, n_embd*sizeof(float));
+            if (!state_cur.empty()) {
+                // one state for all tokens, or one each; tokens beyond what was given start from zeros
+                const size_t i_src = state_cur.size() == n_embd ? 0 : (size_t) (i_token + i)*n_embd;
+                if (i_src + n_embd <= state_cur.size()) {
+                    std::memcpy(dst, state_cur.data() + i_src, n_embd*sizeof(float));
+                }
+            } else if (std != 0.0f) {
+                recurrence_init_state(dst, n_embd, cur.seed, ubatch.pos[i], std);
             }
-        } else if (std != 0.0f) {
-            recurrence_init_state(dst, n_embd, cur.seed, ubatch.pos[i], std);
         }
+    }
+    carry.valid = false;
+
+    if (exit_check.is_on()) {
+        sumsq.assign(ubatch.n_tokens, 0.0f);
+        for (size_t i = 0; i < n; ++i) {
+            sumsq[i/n_embd] += state_start[i]*state_start[i];
+        }
+        exit_check.set_start(sumsq.data());
     }
 
     i_state = 0;
-    ggml_backend_tensor_set(state[0], data.data(), 0, n*sizeof(float));
+    ggml_backend_tensor_set(state[0], state_start.data(), 0, n*sizeof(float));
 }

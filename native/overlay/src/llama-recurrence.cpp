@@ -5,11 +5,7 @@
 #include "llama-model.h"
 #include "llama-recurrence-kv.h"
 
-#include "ggml-cpu.h"
-
 #include <algorithm>
-#include <cmath>
-#include <cstring>
 
 //
 // llama_recurrence
@@ -17,17 +13,22 @@
 
 llama_recurrence::llama_recurrence(llama_context & lctx, llama_kv_cache_recurrence & kv) :
     layout(*llama_recurrence_get_layout(lctx.model)), lctx(lctx), kv(kv) {
-    params = { layout.n_steps, 0, 1.0f };
+    params = {};
+    params.n_steps     = layout.n_steps;
+    params.init_scale  = 1.0f;
+    params.check_every = 1;
 
     for (const auto & backend : lctx.backends) {
         const auto type = ggml_backend_dev_type(ggml_backend_get_device(backend.get()));
         can_bind = can_bind && (type == GGML_BACKEND_DEVICE_TYPE_CPU || type == GGML_BACKEND_DEVICE_TYPE_ACCEL);
     }
+    can_plan = can_bind && lctx.backends.size() == 1 && lctx.backends[0].get() == lctx.backend_cpu;
 
     alloc_state();
 }
 
 llama_recurrence::~llama_recurrence() {
+    reset_lanes();
     free_threads();
 }
 
@@ -59,6 +60,9 @@ void llama_recurrence::begin(uint32_t n_tokens_all) {
         states.resize((size_t) cur.n_steps*n_tokens_all*state[0]->ne[0]);
     }
     n_tokens_last = n_tokens_all;
+
+    insides.clear();
+    set_tap_inside(tap_inside);
 }
 
 bool llama_recurrence::run(const llama_ubatch & ubatch, llama_memory_context_i * mctx, ggml_status & ret) {
@@ -70,10 +74,11 @@ bool llama_recurrence::run(const llama_ubatch & ubatch, llama_memory_context_i *
     phase = LLAMA_RECURRENCE_PHASE_PRELUDE;
 
     auto gparams = lctx.graph_params(nullptr, ubatch, mctx, LLM_GRAPH_TYPE_DEFAULT);
-    gparams.n_outputs = 1; // prelude and steps run for all tokens
+    gparams.n_outputs = 1; // prelude and steps run for all tokens; a check asks for the logits of the last one
 
     const auto fail = [&](ggml_status status) {
         ret = status;
+        carry.valid = false;
         if (status == GGML_STATUS_ABORTED) {
             std::lock_guard<std::mutex> lock(mutex);
             progress.info.exit_reason = LLAMA_RECURRENCE_EXIT_STOPPED;
@@ -85,6 +90,7 @@ bool llama_recurrence::run(const llama_ubatch & ubatch, llama_memory_context_i *
     if (stop) {
         return fail(GGML_STATUS_ABORTED);
     }
+    i_step = 0;
     if (!prepare(prelude, LLAMA_RECURRENCE_PHASE_PRELUDE, gparams, ubatch)) {
         return fail(GGML_STATUS_ALLOC_FAILED);
     }
@@ -93,9 +99,16 @@ bool llama_recurrence::run(const llama_ubatch & ubatch, llama_memory_context_i *
         return fail(status);
     }
 
+    exit_check.begin(cur, ubatch.n_tokens, state[0]->ne[0]);
+    state_checked.clear();
     init_state(ubatch);
 
-    for (uint32_t t = 0; t < cur.n_steps; ++t) {
+    auto reason = LLAMA_RECURRENCE_EXIT_STEPS;
+
+    uint32_t n_done = 0;
+    while (n_done < cur.n_steps && reason == LLAMA_RECURRENCE_EXIT_STEPS) {
+        const uint32_t t = n_done;
+
         if (stop) {
             return fail(GGML_STATUS_ABORTED);
         }
@@ -104,80 +117,69 @@ bool llama_recurrence::run(const llama_ubatch & ubatch, llama_memory_context_i *
             kv.open_slot(t);
         }
 
-        if (t == 0 || !can_bind) {
+        // a check of a large batch takes the scheduler, and with it the graph of the step
+        if (t == 0 || !can_bind || !step.used) {
             if (!prepare(step, LLAMA_RECURRENCE_PHASE_STEP, gparams, ubatch)) {
                 return fail(GGML_STATUS_ALLOC_FAILED);
             }
         }
-        bind(step, t);
+        find_tensors(t);
+        bind(step, tensors);
 
+        i_step = t + 1;
         status = compute(step);
         if (status != GGML_STATUS_SUCCESS) {
             return fail(status);
         }
+        i_step  = 0;
         i_state = 1 - i_state;
+        n_done  = t + 1;
 
-        read_step(ubatch, t);
+        bool leave = read_step(ubatch, t);
+
+        if (hurry && n_done >= layout.n_steps_min && n_done < cur.n_steps) {
+            reason = LLAMA_RECURRENCE_EXIT_HURRIED;
+            continue;
+        }
+        if (exit_check.uses_logits() && exit_check.is_due(t)) {
+            if (!check_logits(gparams, leave, status)) {
+                return fail(status);
+            }
+            if (!leave) {
+                keep_checked_state(ubatch);
+            }
+        }
+        if (leave) {
+            reason = LLAMA_RECURRENCE_EXIT_CONVERGED;
+        }
     }
 
-    if (cur.n_steps < n_kv_budget) {
-        kv.fill_forward(ubatch, cur.n_steps);
+    if (n_done < n_kv_budget) {
+        kv.fill_forward(ubatch, n_done);
+    }
+
+    const uint32_t i_last = ubatch.n_tokens - 1;
+    carry = { true, ubatch.seq_id[i_last][0], ubatch.pos[i_last], i_last, i_state };
+
+    // the reference takes the logits of the last check, also when steps without a check followed it
+    if (reason == LLAMA_RECURRENCE_EXIT_STEPS && !state_checked.empty()) {
+        i_state = 1 - i_state;
+        ggml_backend_tensor_set(state[i_state], state_checked.data(), 0, state_checked.size()*sizeof(float));
     }
 
     i_token += ubatch.n_tokens;
 
-    if (i_token >= n_tokens) {
+    {
         std::lock_guard<std::mutex> lock(mutex);
-        progress.info.exit_reason = LLAMA_RECURRENCE_EXIT_STEPS;
-        last.info = progress.info;
+        exit_values = exit_check.get_values();
+        progress.info.exit_reason = reason;
+        if (i_token >= n_tokens) {
+            last.info = progress.info;
+        }
     }
 
     // the caller builds, or reuses, the coda in the scheduler of the context
     phase = LLAMA_RECURRENCE_PHASE_CODA;
 
     return true;
-}
-
-// the change of every position, and what other threads see of it
-void llama_recurrence::read_step(const llama_ubatch & ubatch, uint32_t t) {
-    const uint32_t n      = ubatch.n_tokens;
-    const uint32_t n_embd = state[0]->ne[0];
-
-    std::vector<float> sumsq(2*n);
-    if (step.t_sumsq) {
-        ggml_backend_tensor_get(step.t_sumsq, sumsq.data(), 0, sumsq.size()*sizeof(float));
-    } else {
-        const float * x0 = (const float *) state[1 - i_state]->data;
-        const float * x1 = (const float *) state[i_state]->data;
-        for (size_t i = 0; i < (size_t) n*n_embd; ++i) {
-            sumsq[    i/n_embd] += (x1[i] - x0[i])*(x1[i] - x0[i]);
-            sumsq[n + i/n_embd] += x1[i]*x1[i];
-        }
-    }
-
-    // the row whose curve is shown: the last one with logits
-    uint32_t i_row = n - 1;
-    for (uint32_t i = 0; i < n; ++i) {
-        if (ubatch.output && ubatch.output[i]) {
-            i_row = i;
-        }
-    }
-
-    std::lock_guard<std::mutex> lock(mutex);
-
-    float * dst = deltas.data() + (size_t) t*n_tokens + i_token;
-    for (uint32_t i = 0; i < n; ++i) {
-        dst[i] = std::sqrt(sumsq[i]/sumsq[n + i]);
-    }
-
-    if (tap_cur) {
-        ggml_backend_tensor_get(state[i_state], states.data() + ((size_t) t*n_tokens + i_token)*n_embd, 0, (size_t) n*n_embd*sizeof(float));
-    }
-
-    progress.deltas[t]   = dst[i_row];
-    progress.info.n_done = t + 1;
-    if (ubatch.output && ubatch.output[i_row]) {
-        last.deltas.resize(t + 1);
-        last.deltas[t] = dst[i_row];
-    }
 }

@@ -3,61 +3,23 @@
 // executor of recurrent-depth models: a decode is the prelude graph, then one graph per step of the core, then the coda graph
 //
 // The latent state lives in persistent backend tensors between the graphs, so the number of steps is decided while running
-// and what happens between two steps (stop, trace, later: exit criteria) is plain host code.
+// and what happens between two steps (stop, trace, exit criteria) is plain host code.
 
 #include "../include/llama-recurrence.h"
 
 #include "llama-graph.h"
-#include "llama-memory.h"
+#include "llama-recurrence-exit.h"
+#include "llama-recurrence-layout.h"
 
 #include <array>
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <vector>
 
 struct llama_context;
-struct llama_model;
 class  llama_kv_cache_recurrence;
-
-//
-// layout of layers and cache slots; the physical layers are [prelude | core | coda]
-//   slot of prelude layer i       : i
-//   slot of core layer j, step t  : n_prelude + (t % n_kv_budget)*n_core + j
-//   slot of coda layer k          : n_prelude + n_slots*n_core + k
-//
-
-struct llama_recurrence_layout {
-    uint32_t n_prelude = 0;
-    uint32_t n_core    = 0;
-    uint32_t n_coda    = 0;
-    uint32_t n_slots   = 0; // slots per core layer that have an index: the largest possible n_kv_budget
-
-    uint32_t n_steps     = 0;
-    uint32_t n_steps_min = 0;
-    uint32_t n_steps_max = 0;
-
-    float state_std = 0.0f;
-
-    uint32_t n_layer() const { return n_prelude + n_core + n_coda; }
-    uint32_t n_index() const { return n_prelude + n_core*n_slots + n_coda; }
-
-    int slot_core(uint32_t t, uint32_t j) const { return n_prelude + t*n_core + j; }
-    int slot_coda(uint32_t k)             const { return n_prelude + n_slots*n_core + k; }
-
-    // physical layer of a slot
-    int layer(int slot) const;
-};
-
-// null if the model has no recurrence
-const llama_recurrence_layout * llama_recurrence_get_layout(const llama_model & model);
-
-// upstream code calls these for every model: they change nothing when there is no recurrence
-int      llama_recurrence_layer    (const llama_model & model, int il);
-bool     llama_recurrence_clears_kv(const llama_model & model); // the cache clears a slot when it is first used
-uint32_t llama_recurrence_max_nodes(const llama_model & model, uint32_t n_tokens);
-
-llama_memory_i * llama_recurrence_create_memory(const llama_model & model, const llama_memory_params & params, const llama_cparams & cparams);
 
 std::shared_ptr<llama_recurrence> llama_recurrence_create(llama_context & lctx, llama_memory_i * memory);
 
@@ -66,6 +28,7 @@ enum llama_recurrence_phase {
     LLAMA_RECURRENCE_PHASE_PRELUDE,
     LLAMA_RECURRENCE_PHASE_STEP,
     LLAMA_RECURRENCE_PHASE_CODA,
+    LLAMA_RECURRENCE_PHASE_CHECK, // the coda, run between two steps for its logits
 };
 
 // gives a graph that reads the latent state back to be rebuilt when the state is in the other of the two buffers
@@ -120,7 +83,8 @@ struct llama_recurrence {
 
     llama_recurrence_params params = {};  // for the next decode
     std::vector<float> state_given;       // for the next decode
-    bool tap = false;
+    bool tap        = false;
+    bool tap_inside = false;
 
     trace progress;
     trace last;
@@ -129,7 +93,18 @@ struct llama_recurrence {
     std::vector<float> states; // [n_steps][n_tokens][n_embd] of the last decode, if tapped
     uint32_t n_tokens_last = 0;
 
-    std::atomic<bool> stop { false };
+    // a tensor inside a block, if those are tapped
+    struct inside {
+        std::string name;
+        uint32_t    step;
+        std::vector<float> data;
+    };
+    std::vector<inside> insides;
+
+    std::vector<float> exit_values; // of the last micro-batch
+
+    std::atomic<bool> stop  { false };
+    std::atomic<bool> hurry { false };
 
     const llama_recurrence_layout & layout;
 
@@ -144,6 +119,18 @@ private:
         size_t        i_bind;
     };
 
+    // settings of the CPU backend that a plan is made with
+    struct cpu_settings {
+        int    n_threads  = 0;
+        void * threadpool = nullptr;
+        void * abort      = nullptr;
+        void * abort_data = nullptr;
+
+        bool operator==(const cpu_settings & other) const {
+            return n_threads == other.n_threads && threadpool == other.threadpool && abort == other.abort && abort_data == other.abort_data;
+        }
+    };
+
     // a graph kept between decodes, with a scheduler of its own
     struct lane {
         ggml_backend_sched_ptr sched;
@@ -155,26 +142,46 @@ private:
         std::vector<ggml_tensor *> bound;
 
         ggml_tensor * t_sumsq = nullptr;
+
+        // on the CPU alone: the graph with its work buffer, run without asking the scheduler
+        ggml_backend_graph_plan_t plan = nullptr;
+        cpu_settings planned;
     };
 
     bool prepare(lane & ln, llama_recurrence_phase ph, llm_graph_params & gparams, const llama_ubatch & ubatch);
     void find_sites(lane & ln);
-    void bind(lane & ln, uint32_t t);
+    void bind(lane & ln, const std::vector<ggml_tensor *> & next);
     ggml_status compute(lane & ln);
+
+    void make_plan(lane & ln);
+    void free_plan(lane & ln);
 
     void reset_lanes();
     void alloc_state();
     void init_threads(bool batched);
     void free_threads();
+    void find_tensors(uint32_t t);
+
+    // the state before the first step
     void init_state(const llama_ubatch & ubatch);
-    void set_tensors(uint32_t t, std::vector<ggml_tensor *> & dst) const;
-    void read_step(const llama_ubatch & ubatch, uint32_t t);
+    bool init_carried(const llama_ubatch & ubatch);
+
+    // what came out of a step; true: the criterion says that this was the last one
+    bool read_step(const llama_ubatch & ubatch, uint32_t t);
+    bool check_step(uint32_t t);
+    bool check_logits(llm_graph_params & gparams, bool & leave, ggml_status & status);
+
+    void keep_checked_state(const llama_ubatch & ubatch);
+    void set_tap_inside(bool on);
+    bool take_inside(ggml_tensor * t, bool ask);
 
     llama_recurrence_phase phase = LLAMA_RECURRENCE_PHASE_ALL;
 
     llama_recurrence_params cur = {};   // of the decode in flight
     std::vector<float> state_cur;       // given states of the decode in flight
     bool     tap_cur    = false;
+    bool     inside_cur = false;
+    uint32_t i_step     = 0;            // counted from 1 while the step runs, else 0
     uint32_t n_tokens   = 0;            // of the decode in flight
     uint32_t i_token    = 0;            // first token of the current ubatch
     int      i_state    = 0;            // the buffer that holds the latent state
@@ -183,8 +190,38 @@ private:
     // recognise a graph they have captured by its id alone
     bool can_bind = true;
 
+    llama_recurrence_exit_check exit_check;
+
+    std::vector<float> sumsq;         // [2*n_tokens] of the last step, as t_sumsq
+    std::vector<float> state_start;   // to make initial states in
+    std::vector<float> state_old;     // states read back from a device
+    std::vector<float> state_new;
+    std::vector<float> state_checked; // the states of the last check, if more steps follow
+    std::vector<float> check_row;     // logits of a check
+    std::vector<int8_t> check_output; // only the last position
+
+    std::vector<ggml_tensor *> tensors; // what the next graph is bound to
+
+    // the token whose last latent state is still in a buffer
+    struct {
+        bool         valid = false;
+        llama_seq_id seq   = -1;
+        llama_pos    pos   = -1;
+        uint32_t     row   = 0;
+        int          i_state = 0;
+    } carry;
+
     lane prelude;
     lane step;
+    lane check;
+
+    cpu_settings cpu_cur;
+
+    bool can_plan = false; // one backend, the CPU
+
+    // put back when tapping ends
+    ggml_backend_sched_eval_callback cb_eval_user = nullptr;
+    void * cb_eval_user_data = nullptr;
 
     ggml_backend_sched_t main_last = nullptr;
 

@@ -1,5 +1,7 @@
 #include "models.h"
 
+#include "../llama-recurrence.h"
+
 #include <cmath>
 #include <string>
 
@@ -251,10 +253,13 @@ void llama_model_huginn::graph::build_step(llm_graph_input_attn_kv * inp_attn, g
     ggml_build_forward_expand(gf, recurrence.t_sumsq);
 }
 
-void llama_model_huginn::graph::build_coda(llm_graph_input_attn_kv * inp_attn, ggml_tensor * inp_pos) const {
+void llama_model_huginn::graph::build_coda(llm_graph_input_attn_kv * inp_attn, ggml_tensor * inp_pos, bool is_check) const {
     const int i_state = recurrence.get_i_state();
 
-    res->add_input(std::make_unique<llm_graph_input_latent_state>(i_state));
+    // a check is pointed to the state buffer, as a step is; the last coda is built by upstream code
+    if (!is_check) {
+        res->add_input(std::make_unique<llm_graph_input_latent_state>(i_state));
+    }
 
     ggml_tensor * cur = recurrence.get_state(ctx0, i_state, n_tokens);
 
@@ -295,7 +300,8 @@ llama_model_huginn::graph::graph(const llama_model & model, const llm_graph_para
     if (all || phase == LLAMA_RECURRENCE_PHASE_STEP) {
         build_step(inp_attn, inp_pos);
     }
-    if (all || phase == LLAMA_RECURRENCE_PHASE_CODA) {
-        build_coda(inp_attn, inp_pos);
+    const bool is_check = phase == LLAMA_RECURRENCE_PHASE_CHECK;
+    if (all || is_check || phase == LLAMA_RECURRENCE_PHASE_CODA) {
+        build_coda(inp_attn, inp_pos, is_check);
     }
 }

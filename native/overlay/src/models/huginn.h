@@ -2,7 +2,7 @@
 
 // included at the end of models.h
 
-#include "../llama-recurrence.h"
+#include "../llama-recurrence-layout.h"
 
 struct llama_model_huginn : public llama_model_base {
     llama_model_huginn(const struct llama_model_params & params) : llama_model_base(params) {}
@@ -23,7 +23,7 @@ struct llama_model_huginn : public llama_model_base {
         ggml_tensor * build_block  (llm_graph_input_attn_kv * inp_attn, ggml_tensor * inp_pos, ggml_tensor * cur, int il, ggml_tensor * inp_out_ids = nullptr) const;
         void          build_prelude(llm_graph_input_attn_kv * inp_attn, ggml_tensor * inp_pos) const;
         void          build_step   (llm_graph_input_attn_kv * inp_attn, ggml_tensor * inp_pos) const;
-        void          build_coda   (llm_graph_input_attn_kv * inp_attn, ggml_tensor * inp_pos) const;
+        void          build_coda   (llm_graph_input_attn_kv * inp_attn, ggml_tensor * inp_pos, bool is_check) const;
 
         const llama_model_huginn & model;
         llama_recurrence & recurrence;
