@@ -91,9 +91,9 @@ def rate(args, done, update):
 def raise_levels(levels, tally, top):
     """A game grows by half of its updates once it answers at its level."""
     for g, level in levels.items():
-        if level < top and tally.get(('label', g), 0) > 0.93 and tally.get(('answer', g), 0) > 0.9:
-            levels[g] = min(level + max(1, level // 2), top)
-            tally[('label', g)] = tally[('answer', g)] = 0.7
+        if level < top and tally.get(('label', g), 0) > 0.85 and tally.get(('answer', g), 0) > 0.75:
+            levels[g] = min(level + max(2, level // 2), top)
+            tally[('label', g)] = tally[('answer', g)] = 0.6
 
 
 def text_depth(rng):
@@ -192,8 +192,8 @@ def main():
         state['update'] += 1
         now = time.time()
         state['spent'], clock = state['spent'] + now - clock, now
-        if state['update'] % 8 == 0:
-            game = args.games[state['update'] // 8 % len(args.games)]
+        if state['update'] % 4 == 0:
+            game = args.games[state['update'] // 4 % len(args.games)]
             losses.exam(model, probe, source.exam(game, levels[game]), generator, tally)
         raise_levels(levels, tally, args.top)
         if state['reading'] < 8 and tally.get(('text', 'reading'), 0) > 0.9:
