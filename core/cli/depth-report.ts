@@ -71,7 +71,7 @@ async function measure(options: ReportOptions): Promise<DepthFigures> {
   if (!problems.some((problem) => problem.group === group)) throw new AppError('suite_empty', `The suite has no group ${JSON.stringify(group)}. It has: ${[...new Set(problems.map((problem) => problem.group))].join(', ')}. Name one with --group.`);
   const progress = progressLine();
   const show = (what: string, done: number, of: number): void => progress.show(`${what}: ${done} of ${of}`, done / of);
-  const tally = createTally();
+  const tally = createTally(problems);
   const replies: Reply[] = [];
   try {
     await runPool({

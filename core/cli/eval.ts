@@ -20,6 +20,7 @@ interface EvalOptions {
   seed: number;
   steps: number[];
   tasks?: string;
+  wording?: Problem['wording'];
   limit?: number;
   exit?: ExitCriterion;
   sampler?: SamplerSettings;
@@ -42,6 +43,7 @@ export function addEval(program: Command): void {
     .option('--seed <n>', 'seed of the built-in suite', wholeNumber(0, 0xffff_ffff), shippedSeed)
     .option('-s, --steps <list>', 'step counts', wholeNumbers(1, 128), [1, 2, 4, 8, 16, 32])
     .option('--tasks <list>', 'only these tasks')
+    .addOption(new Option('--wording <kind>', 'only problems in words that training used, or never used').choices(['known', 'unseen']))
     .option('--limit <n>', 'at most n problems of each task and level', wholeNumber(1, 1_000_000))
     .option('--exit <kind[:threshold]>', 'leave the recurrence early', readExit)
     .option('--sampler <kind>', 'plain, speculative or wavefront', readSampler)
@@ -61,7 +63,7 @@ export function addEval(program: Command): void {
       const summary = await readGgufSummary(path);
       const hasRecurrence = summary.recurrence !== null;
       const depths = hasRecurrence ? [...new Set(options.steps)].toSorted((a, b) => a - b) : [1];
-      const tally = createTally();
+      const tally = createTally(problems);
       const missing = await evaluate({ path, problems, depths, tally, options });
       const evaluation: Evaluation = {
         suite: suite.name,
