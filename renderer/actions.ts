@@ -105,8 +105,9 @@ export async function sendMessage(text: string, parentId?: number | null): Promi
   }
 }
 
-export async function retry(replyId: number, steps: number): Promise<void> {
-  const recurrence = { ...currentRecurrence(useApp.getState()), steps };
+/** At so many steps for every token, or with tokens stopping by themselves. */
+export async function retry(replyId: number, depth: number | 'auto'): Promise<void> {
+  const recurrence = currentRecurrence(useApp.getState(), depth === 'auto' ? { mode: 'auto' } : { mode: 'fixed', steps: depth });
   const started = await attempt(call('messages.retry', { replyId, recurrence }));
   if (!started) return;
   useTokenFocus.setState({ hover: null, pinned: null });

@@ -49,7 +49,7 @@ function sentenceOf(code: ErrorCode): ErrorSentence {
     case 'decode_failed':
       return say('The model failed on this text.', 'Try again, or start a new chat.', 'new-chat');
     case 'sampler_unsupported':
-      return say('This model cannot be decoded in this way.', 'Choose plain decoding, or another model.');
+      return say('This way of making words does not work with this model or these settings.', 'Choose “One word after the other” under Speed and memory.');
     case 'no_model':
       return say('No model is loaded.', 'Choose one first.', 'choose-model');
     case 'model_missing':

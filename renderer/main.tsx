@@ -11,6 +11,8 @@ import './styles/composer.css';
 import './styles/instrument.css';
 import './styles/overlays.css';
 import './styles/forms.css';
+import './styles/model-card.css';
+import './styles/speed.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { startSession } from './session.js';

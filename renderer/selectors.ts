@@ -1,9 +1,11 @@
 // Owns questions to the state that several views ask.
 import type { Run } from '../core/contract/conversation.js';
 import type { Model } from '../core/contract/models.js';
-import { defaultCompute, runSettingsOf } from '../core/contract/compute.js';
+import { defaultCompute, type ComputeChoice } from '../core/contract/compute.js';
+import { runSettingsOf } from '../core/contract/effort.js';
 import { recurrenceSettingsSchema, type RecurrenceInfo, type RecurrenceSettings } from '../core/contract/recurrence.js';
 import { clampSteps, depthScale } from './depth-scale.js';
+import { pathTo } from './message-tree.js';
 import type { RunPlace, State } from './state.js';
 
 /** The model that is loaded, or being loaded. */
@@ -23,10 +25,17 @@ export function currentSteps(state: State): number {
   return clampSteps(depthScale(info), (id === null ? undefined : state.settings.stepsByModel[id]) ?? info.stepsDefault);
 }
 
-export function currentRecurrence(state: State): RecurrenceSettings {
+/** How the current model is to spend its steps. */
+export function currentChoice(state: State): ComputeChoice {
   const id = currentModel(state)?.id;
-  const choice = (id === undefined ? undefined : state.settings.computeByModel[id]) ?? defaultCompute;
-  return recurrenceSettingsSchema.parse({ steps: currentSteps(state), ...runSettingsOf(choice) });
+  return (id === undefined ? undefined : state.settings.computeByModel[id]) ?? defaultCompute;
+}
+
+/** Settings of the next run. `other` replaces parts of the choice for once: another mode, or fixed steps. */
+export function currentRecurrence(state: State, other: { mode?: ComputeChoice['mode']; steps?: number } = {}): RecurrenceSettings {
+  const { mode, steps = currentSteps(state) } = other;
+  const choice = currentChoice(state);
+  return recurrenceSettingsSchema.parse(runSettingsOf(mode === undefined ? choice : { ...choice, mode }, steps, modelRecurrence(state)));
 }
 
 /** The running answer of the shown conversation. */
@@ -40,4 +49,18 @@ export function answerLengths({ open }: State): number[] {
   const runs: Run[] = [];
   for (const { run } of open?.messages.values() ?? []) if (run?.stats) runs.push(run);
   return runs.map(({ stats }) => stats!.tokens);
+}
+
+/** Mean steps of recent answers of the shown conversation whose tokens could stop early; null when there are none. */
+export function expectedSteps({ open }: State): number | null {
+  const means: number[] = [];
+  for (const { run } of open?.messages.values() ?? []) if (run?.stats && run.recurrence.exit !== null && run.stats.tokens > 0) means.push(run.stats.meanSteps);
+  const recent = means.slice(-8);
+  return recent.length === 0 ? null : recent.reduce((sum, mean) => sum + mean, 0) / recent.length;
+}
+
+/** Tokens the shown conversation holds by its last answer: what would have to be read again. */
+export function tokensInContext({ open }: State): number {
+  const reply = open && pathTo(open.messages, open.leafId).findLast(({ run }) => run?.stats);
+  return reply?.run?.stats ? reply.run.stats.promptTokens + reply.run.stats.tokens : 0;
 }

@@ -18,3 +18,24 @@ export function beginSettingsChange(): () => void {
 export function acceptSettings(settings: Settings): void {
   if (changes === 0) dispatch({ type: 'settings', settings });
 }
+
+/** Often enough to feel immediate, seldom enough not to flood the pipe while a thumb moves. */
+const passOnEveryMs = 120;
+
+/**
+ * For a setting that moves with a thumb: what it returns is called at every move, after the state was changed here, and runs `passOn` a
+ * few times a second. Until the services know, their echo of an earlier place must not pull the thumb back.
+ */
+export function createPassOn(passOn: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  let settle: (() => void) | null = null;
+  return () => {
+    settle ??= beginSettingsChange();
+    timer ??= setTimeout(() => {
+      timer = null;
+      passOn();
+      settle?.();
+      settle = null;
+    }, passOnEveryMs);
+  };
+}

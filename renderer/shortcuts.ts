@@ -3,6 +3,7 @@ import { useEffect } from 'react';
 import { tinykeys } from 'tinykeys';
 import { focusComposer, newChat, stopRun } from './actions.js';
 import { stepNotch } from './depth.js';
+import { toggleHurry } from './hurry.js';
 import { toggleInstrument, toggleSidebar } from './panels.js';
 import { liveRunOf } from './selectors.js';
 import { pathTo } from './message-tree.js';
@@ -15,8 +16,6 @@ export interface Shortcut {
   what: string;
   run?(event: KeyboardEvent): void;
 }
-
-const onMac = typeof navigator !== 'undefined' && /Mac/.test(navigator.platform);
 
 function lastAnswer(): string | null {
   const { open } = useApp.getState();
@@ -45,6 +44,7 @@ export const shortcuts: readonly Shortcut[] = [
   { keys: ['Enter'], what: 'Send' },
   { keys: ['Shift+Enter'], what: 'New line' },
   { keys: ['Escape'], what: 'Stop the answer', run: escape },
+  { keys: ['Alt+Enter'], what: 'Answer now: hurry the answer, or let it take its time again', run: toggleHurry },
   { keys: ['Alt+ArrowUp'], what: 'Think one notch deeper', run: () => stepNotch(1) },
   { keys: ['Alt+ArrowDown'], what: 'Think one notch less deep', run: () => stepNotch(-1) },
   { keys: ['$mod+n', '$mod+Shift+O'], what: 'New chat', run: newChat },
@@ -57,12 +57,6 @@ export const shortcuts: readonly Shortcut[] = [
   { keys: ['$mod+,'], what: 'Settings', run: () => useView.getState().show('settings') },
   { keys: ['$mod+/', 'F1'], what: 'This list', run: () => useView.getState().show('shortcuts') },
 ];
-
-/** How a binding reads on this machine: ["Ctrl", "Shift", "O"]. */
-export function keyNames(binding: string): string[] {
-  const names: Record<string, string> = { $mod: onMac ? '⌘' : 'Ctrl', ArrowUp: '↑', ArrowDown: '↓', Escape: 'Esc', Semicolon: ';', Alt: onMac ? '⌥' : 'Alt' };
-  return binding.split('+').map((key) => names[key] ?? (key.length === 1 ? key.toUpperCase() : key));
-}
 
 export function useShortcuts(): void {
   useEffect(() => {

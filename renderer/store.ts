@@ -19,6 +19,8 @@ interface View {
   link: string | null;
   /** The user message being edited. */
   editing: number | null;
+  /** The model whose card is open. */
+  modelCard: string | null;
   show(dialog: DialogName | null): void;
 }
 
@@ -28,6 +30,7 @@ export const useView = create<View>((set) => ({
   instrumentDrawer: false,
   link: null,
   editing: null,
+  modelCard: null,
   show: (dialog) => set({ dialog }),
 }));
 

@@ -1,9 +1,10 @@
 // Owns the contract between the window and the services: one table, types are inferred from it.
 import { z } from 'zod';
-import { cacheSettingsSchema } from './compute.js';
+import { cacheSettingsSchema, measuredEffectSchema } from './compute.js';
 import {
   conversationSchema, conversationSnapshotSchema, endReasonSchema, idSchema, messageSchema, runSchema, samplingSchema, searchHitSchema,
 } from './conversation.js';
+import { evaluationSchema } from './evaluation.js';
 import { engineStateSchema, errorBodySchema, loadEstimateSchema, modelSchema } from './models.js';
 import { recurrenceSettingsSchema, stepsLimit, tokenRecordSchema } from './recurrence.js';
 import { defineApi } from './rpc.js';
@@ -42,6 +43,10 @@ export const api = defineApi({
     'models.add': { params: z.object({ path: z.string().min(1).max(4096) }), result: z.object({ model: modelSchema }) },
     /** Forgets a linked file; the file stays. */
     'models.remove': { params: z.object({ modelId: z.string() }), result: none },
+    /** What answers of this very file took on this machine so far, by the choices they were made with; the newest first. */
+    'models.measured': { params: z.object({ modelId: z.string() }), result: z.object({ effects: z.array(measuredEffectSchema) }) },
+    /** The measured scores that ship beside a built-in model; null when there are none, or when their file cannot be read. */
+    'models.evaluation': { params: z.object({ modelId: z.string() }), result: z.object({ evaluation: evaluationSchema.nullable() }) },
     /**
      * Remembers what a model's cache keeps, in `computeByModel`; if the model is open it is loaded again with it, outcome as `engine.state`.
      * Errors: engine_busy while an answer is being made.

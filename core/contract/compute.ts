@@ -74,19 +74,22 @@ export const kvBudgetSchema = z.number().int().min(0).max(128);
 export const cacheSettingsSchema = z.object({ kvBudget: kvBudgetSchema.default(0), kvType: kvTypeSchema.default('f16') });
 export type CacheSettings = z.infer<typeof cacheSettingsSchema>;
 
-/** Words for exit criteria, from shallow to deep: one criterion, three thresholds. */
-export const efforts = ['quick', 'balanced', 'thorough'] as const;
+/** Named places on the effort's scale, from shallow to deep. What an effort means for a model: effort.ts. */
+export const efforts = ['quick', 'balanced', 'deep'] as const;
 export type Effort = (typeof efforts)[number];
-export const exitOfEffort: Readonly<Record<Effort, ExitCriterion>> = {
-  quick: exitCriterionSchema.parse({ kind: 'latent-diff', threshold: 0.1 }),
-  balanced: exitCriterionSchema.parse({ kind: 'latent-diff', threshold: exitThresholds['latent-diff'] }),
-  thorough: exitCriterionSchema.parse({ kind: 'latent-diff', threshold: 0.01 }),
-};
 
-/** What a person chose for one model. `auto`: tokens stop early, by effort or by a criterion of their own; the slider is the limit. */
+const change = z.number().positive().max(10);
+
+/** Thresholds of `latent-diff` measured for one model, in place of the general ones: relative change per step below which little is lost. */
+export const effortCalibrationSchema = z.object({ quick: change, balanced: change, deep: change });
+export type EffortCalibration = z.infer<typeof effortCalibrationSchema>;
+
+/** What a person chose for one model. `fixed`: every token runs the slider's steps. `auto`: tokens stop early, and the effort says how early and how late. */
 export const computeChoiceSchema = z.object({
   mode: z.enum(['fixed', 'auto']).default('fixed'),
-  effort: z.enum(efforts).default('balanced'),
+  /** 0 quick, 0.5 balanced, 1 deep, and everything between. */
+  effort: z.number().min(0).max(1).default(0.5),
+  calibration: effortCalibrationSchema.nullable().default(null),
   /** In place of the effort's criterion. */
   exit: exitCriterionSchema.nullable().default(null),
   warmStart: z.boolean().default(false),
@@ -96,7 +99,18 @@ export const computeChoiceSchema = z.object({
 export type ComputeChoice = z.infer<typeof computeChoiceSchema>;
 export const defaultCompute: ComputeChoice = computeChoiceSchema.parse({});
 
-/** The part of a run's settings that follows from a choice. */
-export function runSettingsOf({ mode, effort, exit, warmStart, sampler }: ComputeChoice): { exit: ExitCriterion | null; warmStart: boolean; sampler: SamplerSettings } {
-  return { exit: mode === 'auto' ? (exit ?? exitOfEffort[effort]) : null, warmStart, sampler };
-}
+/** What finished answers of one model took on this machine, with one set of choices. */
+export const measuredEffectSchema = z.object({
+  sampler: z.enum(['plain', 'speculative', 'wavefront']),
+  /** Tokens could stop early. */
+  adaptive: z.boolean(),
+  /** The most a token could run. */
+  steps: z.number().int().positive(),
+  /** null: a version that did not say. */
+  kvBudget: z.number().int().nonnegative().nullable(),
+  kvType: kvTypeSchema.nullable(),
+  runs: z.number().int().positive(),
+  tokensPerSecond: z.number().nonnegative(),
+  meanSteps: z.number().nonnegative(),
+});
+export type MeasuredEffect = z.infer<typeof measuredEffectSchema>;

@@ -62,7 +62,7 @@ export function createApp(deps: AppDeps): App {
   const engine = createEngineClient({ ...deps, now, helloTimeoutMs: times.helloTimeoutMs, onState: (state) => emit('engine.state', state) });
   const recorder = createRunRecorder({ store, emit, log, now, flushMs: times.flushMs });
   const runs = createRuns({ store, engine, recorder, emit, log, stopTimeoutMs: times.stopTimeoutMs });
-  const models = createModels({ store, engine, runs, emit, now, resourcesDir: deps.resourcesDir, pickFile: deps.pickFile });
+  const models = createModels({ store, engine, runs, emit, log, now, resourcesDir: deps.resourcesDir, pickFile: deps.pickFile });
   const messages = createMessages({ store, engine, models, runs, emit, now });
   const conversations = createConversations({ store, recorder, runs, emit, now });
   const settings = createSettings({ store, emit });

@@ -7,7 +7,9 @@ import { AppError, fromErrorBody } from '../contract/errors.js';
 import type { Model } from '../contract/models.js';
 import type { Store } from '../store/store.js';
 import type { EngineClient } from './engine-client.js';
+import { readEvaluation } from './evaluation-file.js';
 import type { Emit, HandlersOf } from './events.js';
+import type { Log } from './log.js';
 import { describeModel, hashModelFile, pathFromPerson, type ModelFile } from './model-files.js';
 import type { Runs } from './runs.js';
 
@@ -16,6 +18,7 @@ export interface ModelDeps {
   engine: EngineClient;
   runs: Pick<Runs, 'isBusy'>;
   emit: Emit;
+  log: Log;
   now(): number;
   resourcesDir: string;
   /** The host's file dialog; absent where there is none. */
@@ -29,7 +32,10 @@ export interface Models {
   fileHash(modelId: string): Promise<string>;
 }
 
-export function createModels({ store, engine, runs, emit, now, resourcesDir, pickFile }: ModelDeps): Models {
+/** Beside the built-in model, in the form of `evaluationSchema`: what `plumb eval --json` prints. */
+const evaluationName = 'evaluation.json';
+
+export function createModels({ store, engine, runs, emit, log, now, resourcesDir, pickFile }: ModelDeps): Models {
   function files(): ModelFile[] {
     const names = existsSync(resourcesDir) ? readdirSync(resourcesDir).filter((name) => name.endsWith('.gguf')).sort() : [];
     return [
@@ -105,6 +111,11 @@ export function createModels({ store, engine, runs, emit, now, resourcesDir, pic
         if (store.settings.read().modelId === modelId) store.settings.write({ modelId: null });
         emit('models.changed', { models: await list() });
         return {};
+      },
+      'models.measured': async ({ modelId }) => ({ effects: store.runs.effects(await hashModelFile(file(modelId).path)) }),
+      'models.evaluation': async ({ modelId }) => {
+        const { builtIn } = file(modelId);
+        return { evaluation: builtIn ? await readEvaluation(join(resourcesDir, evaluationName), log) : null };
       },
       'models.pick': async () => {
         if (!pickFile) throw new AppError('not_allowed', 'This window cannot open a file dialog. Type the path instead.');

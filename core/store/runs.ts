@@ -1,5 +1,5 @@
 // Owns the rows of runs and their tokens: begun, grown in batches, finished, and closed off after a crash.
-import type { CacheSettings } from '../contract/compute.js';
+import type { CacheSettings, MeasuredEffect } from '../contract/compute.js';
 import type { EndReason, Run, RunState, RunStats, Sampling } from '../contract/conversation.js';
 import type { ErrorCode } from '../contract/errors.js';
 import type { RecurrenceSettings, TokenRecord } from '../contract/recurrence.js';
@@ -9,6 +9,11 @@ import { translateAll } from './store-errors.js';
 
 export const runSql = {
   tokens: 'SELECT idx, token_id AS tokenId, text, steps, exit_reason AS exitReason, trace FROM token WHERE run_id = ? ORDER BY idx',
+  /** Answers too short to time say nothing. */
+  effects: `SELECT sampler ->> '$.kind' AS sampler, exit_criterion IS NOT NULL AS adaptive, steps, kv_budget AS kvBudget, kv_type AS kvType,
+      count(*) AS runs, 1000.0 * sum(tokens) / sum(decode_ms) AS tokensPerSecond, sum(mean_steps * tokens) / sum(tokens) AS meanSteps
+    FROM run WHERE model_hash = ? AND has_recurrence = 1 AND state IN ('done', 'stopped') AND tokens >= 8 AND decode_ms > 0
+    GROUP BY 1, 2, 3, 4, 5 ORDER BY max(run.id) DESC LIMIT 100`,
   running: "SELECT id FROM run WHERE state = 'running'",
 } as const;
 
@@ -41,6 +46,8 @@ export interface RunQueries {
   /** Ends a run and writes the reply's text from its tokens. */
   finish(runId: number, end: RunEnd): void;
   tokens(runId: number): TokenRecord[];
+  /** What finished answers of a file took, by their choices, the newest first. */
+  effects(modelHash: string): MeasuredEffect[];
   /** After a crash: ends every run that is still running, keeping what it had. Returns how many. */
   interruptAll(nowMs: number): number;
 }
@@ -54,6 +61,7 @@ export function createRunQueries(db: Writable): RunQueries {
   const addToken = db.prepare('INSERT INTO token (run_id, idx, token_id, text, steps, exit_reason, trace) VALUES (?, ?, ?, ?, ?, ?, ?)');
   const setSeq = db.prepare('UPDATE run SET last_seq = ? WHERE id = ?');
   const tokens = db.prepare<[number], TokenRow>(runSql.tokens);
+  const effects = db.prepare<[string], Omit<MeasuredEffect, 'adaptive'> & { adaptive: number }>(runSql.effects);
   const running = db.prepare<[], number>(runSql.running).pluck();
   const end = db.prepare(`UPDATE run SET state = @state, end_reason = @reason, error_code = @errorCode, ended_at_ms = @nowMs,
       prompt_tokens = @promptTokens, reused_tokens = @reusedTokens, prompt_ms = @promptMs, first_token_ms = @firstTokenMs,
@@ -81,6 +89,7 @@ export function createRunQueries(db: Writable): RunQueries {
     }),
     finish,
     tokens: (runId: number) => tokens.all(runId).map(toToken),
+    effects: (modelHash: string) => effects.all(modelHash).map((row) => ({ ...row, adaptive: row.adaptive === 1 })),
     interruptAll: db.transaction((nowMs: number) => {
       const ids = running.all();
       for (const id of ids) finish(id, { state: 'interrupted', reason: 'error', errorCode: null, stats: null, nowMs });

@@ -8,7 +8,7 @@ import { tokenMs, type RecurrenceSettings, type Speed, type TokenRecord } from '
 import { serve, type EventBody, type EventName, type Handlers, type Pipe } from '../../core/contract/rpc.js';
 import { defaultSettings, type Settings } from '../../core/contract/settings.js';
 import { answerTo, tokensOf, traceFor } from './fake-answers.js';
-import { fakeModels, loadedFrom, sampleTalks } from './fake-data.js';
+import { fakeEffects, fakeEvaluation, fakeModels, loadedFrom, sampleTalks } from './fake-data.js';
 
 type Emit = <K extends EventName<PlumbApi>>(name: K, body: EventBody<PlumbApi, K>) => void;
 
@@ -108,14 +108,17 @@ class FakeApp {
       const batch: TokenRecord[] = [];
       for (; at < due && at < texts.length; at++) {
         const steps = this.engine.kind === 'ready' && this.engine.loaded.recurrence ? (living.hurried ? 1 : living.steps) : 0;
-        const trace = traceFor(texts[at]!, at, steps);
+        const full = traceFor(texts[at]!, at, steps);
+        const { exit } = living.run.recurrence;
+        const settled = exit ? full.findIndex((delta) => delta < exit.threshold) + 1 : 0;
+        const trace = settled > 0 ? full.slice(0, settled) : full;
         if (slow) {
           for (let s = 1; s <= trace.length; s++) {
             this.emit('run.step', { runId: living.run.id, phase: 'token', index: at, trace: trace.slice(0, s) });
             await new Promise((done) => setTimeout(done, tokenTimeMs / trace.length));
           }
         }
-        batch.push({ index: at, id: 5, text: texts[at]!, steps, exitReason: steps === 0 ? 'none' : living.hurried ? 'hurried' : 'limit', trace });
+        batch.push({ index: at, id: 5, text: texts[at]!, steps: trace.length, exitReason: steps === 0 ? 'none' : living.hurried ? 'hurried' : settled > 0 && settled < steps ? 'converged' : 'limit', trace });
       }
       living.tokens.push(...batch);
       living.run = { ...living.run, lastSeq: ++seq };
@@ -153,6 +156,8 @@ class FakeApp {
       'models.close': () => ({}),
       'models.add': () => { throw new AppError('gguf_invalid', ''); },
       'models.remove': () => ({}),
+      'models.measured': ({ modelId }) => ({ effects: modelId === 'built-in' && !options.has('unmeasured') ? fakeEffects : [] }),
+      'models.evaluation': ({ modelId }) => ({ evaluation: modelId === 'built-in' && !options.has('unmeasured') ? fakeEvaluation : null }),
       'models.pick': () => ({ path: null }),
       'conversations.list': () => ({ conversations: [...this.conversations.values()].filter(({ removed }) => !removed).map((conversation) => this.public(conversation)) }),
       'conversations.search': ({ query }) => ({

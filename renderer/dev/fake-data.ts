@@ -1,5 +1,7 @@
 // Owns the made-up models and conversations the page starts with.
+import type { MeasuredEffect } from '../../core/contract/compute.js';
 import { defaultSampling, type Conversation, type Message } from '../../core/contract/conversation.js';
+import type { Evaluation } from '../../core/contract/evaluation.js';
 import type { LoadedModel, Model } from '../../core/contract/models.js';
 import { recurrenceSettingsSchema, type TokenRecord } from '../../core/contract/recurrence.js';
 import { answerTo, tokensOf, traceFor } from './fake-answers.js';
@@ -20,6 +22,22 @@ export function loadedFrom(model: Model): LoadedModel {
     speed: model.builtIn ? { fixedMs: 2, stepMs: 0.9, prefillTokensPerSecond: 900 } : { fixedMs: 60, stepMs: 12, prefillTokensPerSecond: 40 },
   };
 }
+
+const effect = (part: Partial<MeasuredEffect>): MeasuredEffect => ({ sampler: 'plain', adaptive: false, steps: 16, kvBudget: 128, kvType: 'f16', runs: 3, tokensPerSecond: 61, meanSteps: 16, ...part });
+export const fakeEffects: MeasuredEffect[] = [effect({}), effect({ adaptive: true, steps: 32, meanSteps: 9.4, tokensPerSecond: 96 }), effect({ sampler: 'speculative', tokensPerSecond: 118 }), effect({ kvBudget: 8, tokensPerSecond: 63 })];
+
+const measuredSteps = [1, 2, 4, 8, 16, 32, 64];
+const measuredGroups: [string, number, number[]][] = [
+  ['tracking', 0.19, [0.2, 0.26, 0.42, 0.72, 0.93, 0.94, 0.94]], ['arithmetic', 0.01, [0.03, 0.09, 0.28, 0.61, 0.86, 0.88, 0.88]],
+  ['reading', 0.17, [0.41, 0.63, 0.86, 0.95, 0.97, 0.97, 0.97]], ['talk', 0, [0.72, 0.91, 0.98, 0.99, 0.99, 0.99, 0.99]],
+];
+
+export const fakeEvaluation: Evaluation = {
+  suite: 'made up', seed: 1, model: { name: 'Plumb Mini', sizeBytes: 2_100_000, parameters: 1_040_000, fileType: 'BF16' }, date: '2026-11-24', steps: measuredSteps,
+  scores: measuredGroups.flatMap(([group, chance, shares]) => measuredSteps.map((steps, at) => ({
+    task: group, group, level: null, steps, problems: 200, right: Math.round(200 * shares[at]!), accuracy: shares[at]!, low: shares[at]! - 0.03, high: shares[at]! + 0.03, chance, meanSteps: steps, tokensPerSecond: 400 / steps,
+  }))),
+};
 
 const cups = 'A ball is under cup 5. Swap 1 and 5. Swap 2 and 4. Swap 1 and 3. Swap 4 and 5. Swap 3 and 2. Swap 1 and 4. Swap 2 and 5. Swap 3 and 4. Swap 5 and 1. Swap 1 and 2. Swap 3 and 5. Swap 2 and 3. Where is the ball?';
 const hour = 3_600_000;

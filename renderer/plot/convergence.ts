@@ -9,6 +9,15 @@ export interface ConvergenceView {
   current: ArrayLike<number>;
   /** Oldest first. */
   ghosts: readonly ArrayLike<number>[];
+  /** Where tokens could stop early. */
+  exit: ExitView | null;
+}
+
+export interface ExitView {
+  /** The most steps the token could run. */
+  limit: number;
+  /** The change below which it stops; null when the rule compares something else. */
+  below: number | null;
 }
 
 const pad = { left: 38, right: 8, top: 8, bottom: 8 };
@@ -30,8 +39,8 @@ export function decadesOf(curves: readonly ArrayLike<number>[]): { top: number; 
 }
 
 export function drawConvergence(context: CanvasRenderingContext2D, palette: Palette, view: ConvergenceView): void {
-  const { width, height, steps, current, ghosts } = view;
-  const { top, bottom } = decadesOf([current, ...ghosts]);
+  const { width, height, steps, current, ghosts, exit } = view;
+  const { top, bottom } = decadesOf([current, ...ghosts, exit?.below ? [exit.below] : []]);
   const x = (step: number): number => pad.left + ((width - pad.left - pad.right) * (step - 1)) / Math.max(1, steps - 1);
   const y = (delta: number): number => {
     const decade = Math.max(bottom, Math.log10(Math.max(delta, 1e-9)));
@@ -52,6 +61,7 @@ export function drawConvergence(context: CanvasRenderingContext2D, palette: Pale
     context.fillStyle = palette.muted;
     context.fillText(decade >= -3 ? String(10 ** decade) : `1e${decade}`, pad.left - 8, at);
   }
+  if (exit) drawExit(context, palette, view, { x, y });
   const trace = (curve: ArrayLike<number>): void => {
     context.beginPath();
     for (let at = 0; at < curve.length; at++) {
@@ -79,6 +89,27 @@ export function drawConvergence(context: CanvasRenderingContext2D, palette: Pale
   context.strokeStyle = palette.raised;
   context.lineWidth = 1.5;
   context.stroke();
+}
+
+/** The steps that were not needed as a pale ground, and the line below which a token stops, dashed. */
+function drawExit(context: CanvasRenderingContext2D, palette: Palette, { width, height, current, exit }: ConvergenceView, { x, y }: { x(step: number): number; y(delta: number): number }): void {
+  const { limit, below } = exit!;
+  if (current.length > 0 && current.length < limit) {
+    context.fillStyle = palette.line;
+    context.globalAlpha = 0.5;
+    context.fillRect(x(current.length), pad.top, x(limit) - x(current.length), height - pad.top - pad.bottom);
+    context.globalAlpha = 1;
+  }
+  if (below === null) return;
+  const at = Math.round(y(below)) + 0.5;
+  context.strokeStyle = palette.warm;
+  context.lineWidth = 1.25;
+  context.setLineDash([4, 4]);
+  context.beginPath();
+  context.moveTo(pad.left, at);
+  context.lineTo(width - pad.right, at);
+  context.stroke();
+  context.setLineDash([]);
 }
 
 /** The step after which the change stays below a threshold; 0 if it never does. */

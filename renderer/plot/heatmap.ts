@@ -51,9 +51,9 @@ function column(context: CanvasRenderingContext2D, palette: Palette, log: TokenL
   context.globalAlpha = 1;
 }
 
-/** Draws what is missing and returns what is there now; give it back at the next call. */
-export function drawHeatmap(context: CanvasRenderingContext2D, canvas: HTMLCanvasElement, palette: Palette, log: TokenLog, view: Window, before: Drawn | null): Drawn {
-  const rows = Math.max(fewestRows, log.longestTrace);
+/** Draws what is missing and returns what is there now; give it back at the next call. `limit`: steps a token could have run where it may stop early, else 0. */
+export function drawHeatmap(context: CanvasRenderingContext2D, canvas: HTMLCanvasElement, palette: Palette, log: TokenLog, view: Window, limit: number, before: Drawn | null): Drawn {
+  const rows = Math.max(fewestRows, log.longestTrace, limit);
   const now: Drawn = { log, palette, window: view, rows, until: view.first + view.count };
   const same = before !== null && before.log === log && before.palette === palette && before.rows === rows && before.window.columnWidth === view.columnWidth;
   const adds = same && before.window.first === view.first && before.until <= now.until;

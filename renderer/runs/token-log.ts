@@ -1,5 +1,5 @@
 // Owns the tokens of one run: append-only buffers, so that a long answer is never copied to add a word.
-import type { TokenRecord } from '../../core/contract/recurrence.js';
+import { exitReasons, type ExitReason, type TokenRecord } from '../../core/contract/recurrence.js';
 
 /** What to do with a batch: take it, drop it because it is already here, or fetch a snapshot because one is missing. */
 export function judgeSeq(lastSeq: number, seq: number): 'append' | 'stale' | 'gap' {
@@ -22,10 +22,14 @@ export class TokenLog {
   text = '';
   minSteps = Number.POSITIVE_INFINITY;
   maxSteps = 0;
+  /** Tokens that stopped before their limit. */
+  early = 0;
   #sumSteps = 0;
   #longestTrace = 0;
   #starts = new Uint32Array(256);
   #steps = new Uint8Array(256);
+  /** Places in `exitReasons`. */
+  #exits = new Uint8Array(256);
   #traceStarts = new Uint32Array(256);
   #traces = new Float32Array(4096);
 
@@ -39,11 +43,14 @@ export class TokenLog {
     const total = this.count + tokens.length;
     this.#starts = grown(this.#starts, total + 1);
     this.#steps = grown(this.#steps, total);
+    this.#exits = grown(this.#exits, total);
     this.#traceStarts = grown(this.#traceStarts, total + 1);
-    for (const { text, steps, trace } of tokens) {
+    for (const { text, steps, trace, exitReason } of tokens) {
       const at = this.count++;
       this.#starts[at] = this.text.length;
       this.#steps[at] = steps;
+      this.#exits[at] = exitReasons.indexOf(exitReason);
+      if (exitReason === 'converged' || exitReason === 'hurried') this.early++;
       const traceStart = this.#traceStarts[at]!;
       this.#traces = grown(this.#traces, traceStart + trace.length);
       this.#traces.set(trace, traceStart);
@@ -75,6 +82,9 @@ export class TokenLog {
   }
   stepsOf(index: number): number {
     return this.#steps[index]!;
+  }
+  exitOf(index: number): ExitReason {
+    return exitReasons[this.#exits[index]!]!;
   }
   textOf(index: number): string {
     return this.text.slice(this.startOf(index), this.endOf(index));

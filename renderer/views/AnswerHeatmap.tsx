@@ -1,5 +1,6 @@
 // Owns the picture of the whole answer: pointer and arrow keys choose a token, a sentence says what the picture shows.
 import { useLayoutEffect, useRef, type KeyboardEvent, type MouseEvent } from 'react';
+import { stepsOf } from '../compute-words.js';
 import { change, plural, whole } from '../figures.js';
 import { drawHeatmap, heatmapHeight, windowOf, type Drawn } from '../plot/heatmap.js';
 import { usePalette } from '../plot/palette.js';
@@ -12,14 +13,16 @@ interface Props {
   index: number;
   version: number;
   live: boolean;
+  /** Steps a token could have run where it may stop early, else 0. */
+  limit: number;
 }
 
-function summary(log: TokenLog): string {
-  const depth = log.stepsVary ? `${log.meanSteps.toFixed(1)} steps on average, ${log.minSteps} to ${log.maxSteps}` : plural(log.maxSteps, 'step');
+function summary(log: TokenLog, limit: number): string {
+  const depth = log.meanSteps < limit ? `${stepsOf(log.meanSteps, limit)} on average, ${Math.round((1 - log.meanSteps / limit) * 100)} % not needed (empty)` : log.stepsVary ? `${log.meanSteps.toFixed(1)} steps on average, ${log.minSteps} to ${log.maxSteps}` : plural(log.maxSteps, 'step');
   return `${plural(log.count, 'token')}, ${depth}`;
 }
 
-export function AnswerHeatmap({ log, index, version, live }: Props) {
+export function AnswerHeatmap({ log, index, version, live, limit }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const drawn = useRef<Drawn | null>(null);
@@ -34,10 +37,10 @@ export function AnswerHeatmap({ log, index, version, live }: Props) {
     const element = canvas.current;
     const target = element && surface(element, width, heatmapHeight);
     if (!target || !palette) return;
-    drawn.current = drawHeatmap(target.context, element, palette, log, view, target.fresh ? null : drawn.current);
+    drawn.current = drawHeatmap(target.context, element, palette, log, view, limit, target.fresh ? null : drawn.current);
     // `view` is made anew each time from what is listed here.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
-  }, [palette, width, log, version, view.first, view.count, view.columnWidth]);
+  }, [palette, width, log, version, limit, view.first, view.count, view.columnWidth]);
 
   const tokenUnder = (event: MouseEvent): number => {
     const box = event.currentTarget.getBoundingClientRect();
@@ -83,7 +86,7 @@ export function AnswerHeatmap({ log, index, version, live }: Props) {
         <span>stronger: still moving</span>
         <span>last</span>
       </p>
-      <p className="summary">{summary(log)}</p>
+      <p className="summary">{summary(log, limit)}</p>
     </>
   );
 }

@@ -11,6 +11,7 @@ import { EngineNotice } from './EngineNotice.js';
 import { Header } from './Header.js';
 import { Instrument } from './Instrument.js';
 import { LinkDialog } from './LinkDialog.js';
+import { ModelDialog } from './ModelDialog.js';
 import { SearchDialog } from './SearchDialog.js';
 import { SettingsDialog } from './SettingsDialog.js';
 import { ShortcutsDialog } from './ShortcutsDialog.js';
@@ -55,6 +56,7 @@ export function App() {
       <ShortcutsDialog />
       <AddModelDialog />
       <LinkDialog />
+      <ModelDialog />
       <Toasts />
       <Announcer />
     </div>

@@ -6,8 +6,11 @@ import { useDrafts } from '../drafts.js';
 import { pathTo } from '../message-tree.js';
 import { liveRunOf } from '../selectors.js';
 import { useApp, useView } from '../store.js';
+import { AnswerNow } from './AnswerNow.js';
 import { ContextGauge } from './ContextGauge.js';
 import { DepthRow } from './DepthRow.js';
+import { ModeSwitch } from './ModeSwitch.js';
+import { SpeedPopover } from './SpeedPopover.js';
 import { useForecast } from './use-forecast.js';
 
 /** Taller than this the field scrolls. */
@@ -80,7 +83,10 @@ export function Composer() {
       />
       <ContextGauge forecast={forecast} waiting={busyElsewhere && run === null} />
       <div className="composer-row">
+        <ModeSwitch />
         <DepthRow live={run !== null} />
+        <SpeedPopover />
+        {run ? <AnswerNow runId={run.runId} /> : null}
         {run ? (
           <button type="button" className="send stop" onClick={() => stopRun(run.runId)} aria-label="Stop" data-tip="Stop (Esc)"><Square size={15} fill="currentColor" aria-hidden /></button>
         ) : (

@@ -3,27 +3,13 @@ import { CornerDownRight } from 'lucide-react';
 import type { Model } from '../../core/contract/models.js';
 import { useDrafts } from '../drafts.js';
 import { focusComposer } from '../actions.js';
+import { builtInAbout, builtInSuggestions, type Suggestion } from '../built-in-texts.js';
+import { changeChoice } from '../compute.js';
 import { setSteps } from '../depth.js';
 import { parameters } from '../figures.js';
-import { currentModel } from '../selectors.js';
-import { useApp } from '../store.js';
+import { currentChoice, currentModel, currentSteps } from '../selectors.js';
+import { useApp, useView } from '../store.js';
 import { Logo } from './Logo.js';
-
-interface Suggestion {
-  title: string;
-  hint: string;
-  text: string;
-  steps?: number;
-}
-
-const cups = 'A ball is under cup 4. Swap 2 and 4. Swap 5 and 2. Swap 3 and 2. Swap 3 and 4. Swap 3 and 2. Swap 1 and 3. Swap 5 and 1. Swap 2 and 3. Swap 5 and 3. Swap 4 and 2. Swap 4 and 3. Swap 5 and 4. Where is the ball?';
-
-const builtIn: readonly Suggestion[] = [
-  { title: 'Twelve swaps, one ball', hint: 'Try 2 steps first, then 16: the same words, more thought.', text: cups, steps: 2 },
-  { title: 'Three swaps', hint: 'Short enough for a shallow answer.', text: 'The ball starts under cup 2. Swap 2 and 4. Swap 1 and 4. Swap 1 and 3. Where is the ball?' },
-  { title: 'A coin in a box', hint: 'The same task in other words.', text: 'There is a coin in box 3. Swap boxes 3 and 1. Swap boxes 1 and 5. Swap boxes 2 and 5. Where is the coin now?' },
-  { title: 'What are you?', hint: 'It knows what it cannot do.', text: 'What are you?' },
-];
 
 const general: readonly Suggestion[] = [
   { title: 'Explain step by step', hint: 'Watch which words take thought.', text: 'Explain, step by step, why the sky is blue.' },
@@ -32,39 +18,60 @@ const general: readonly Suggestion[] = [
 
 const ordinary: readonly Suggestion[] = general.map((suggestion) => ({ ...suggestion, hint: suggestion.text }));
 
+/** "about 1 million parameters"; empty when the file does not say. */
+function sizeOf({ parameters: count }: Model): string {
+  return count > 0 ? `about ${parameters(Number(count.toPrecision(1))).replace(' M', ' million').replace(' k', ' thousand')} parameters` : '';
+}
+
 function about(model: Model | null): string {
   if (!model) return 'Choose a model to begin.';
-  if (model.builtIn) {
-    const size = model.parameters > 0 ? ` of about ${parameters(Number(model.parameters.toPrecision(1))).replace(' M', ' million').replace(' k', ' thousand')} parameters` : '';
-    return `${model.name} is a very small model${size}, trained for one task: following a ball under five cups. It is here to show how depth works. It is not a general assistant, and says so.`;
-  }
+  if (model.builtIn) return builtInAbout(model.name, sizeOf(model));
   if (!model.recurrence) return `${model.name} is an ordinary model: it does the same work for every token, so there is no depth to choose.`;
   return `${model.name} runs its core as often as you ask for each token. More steps, more thought, more time.`;
 }
 
+function fill(text: string): void {
+  useDrafts.getState().write(null, text);
+  focusComposer();
+}
+
+/** Every token with the same steps: that is what the card compares. */
+function tryAt(steps: number, text: string): void {
+  if (currentChoice(useApp.getState()).mode !== 'fixed') changeChoice({ mode: 'fixed' });
+  setSteps(steps);
+  fill(text);
+}
+
 export function EmptyState() {
   const model = useApp(currentModel);
-  const suggestions = model?.builtIn ? builtIn : model?.recurrence ? general : ordinary;
-  const take = ({ text, steps }: Suggestion): void => {
-    useDrafts.getState().write(null, text);
-    if (steps !== undefined) setSteps(steps);
-    focusComposer();
-  };
+  const suggestions = model?.builtIn ? builtInSuggestions : model?.recurrence ? general : ordinary;
   return (
     <section className="empty" aria-label="New chat">
       <Logo size={44} />
       <h2>{model?.recurrence === null ? 'Ask something' : 'Ask, then choose how deep it thinks'}</h2>
-      <p>{about(model)}</p>
+      <p>{about(model)}{model?.builtIn ? <> <button type="button" className="text-button" onClick={() => useView.setState({ modelCard: model.id })}>Its card and scores</button></> : null}</p>
       <ul className="suggestions">
-        {suggestions.map((suggestion) => (
-          <li key={suggestion.title}>
-            <button type="button" className="suggestion" onClick={() => take(suggestion)}>
-              <span className="suggestion-title">{suggestion.title}<CornerDownRight size={15} aria-hidden /></span>
-              <span className="suggestion-hint">{suggestion.hint}</span>
-            </button>
-          </li>
-        ))}
+        {suggestions.map((suggestion) => <Card key={suggestion.title} suggestion={suggestion} />)}
       </ul>
     </section>
+  );
+}
+
+function Card({ suggestion: { title, hint, text, depths } }: { suggestion: Suggestion }) {
+  const steps = useApp((state) => (currentChoice(state).mode === 'fixed' ? currentSteps(state) : null));
+  return (
+    <li className={depths ? 'suggestion-card with-depths' : 'suggestion-card'}>
+      <button type="button" className="suggestion" onClick={() => fill(text)}>
+        <span className="suggestion-title">{title}<CornerDownRight size={15} aria-hidden /></span>
+        <span className="suggestion-hint">{hint}</span>
+      </button>
+      {depths ? (
+        <span className="suggestion-depths" role="group" aria-label={`${title}: set the depth`}>
+          {depths.map((depth) => (
+            <button type="button" key={depth.steps} className="chip" aria-pressed={depth.steps === steps} onClick={() => tryAt(depth.steps, text)}>{depth.label}</button>
+          ))}
+        </span>
+      ) : null}
+    </li>
   );
 }

@@ -1,5 +1,5 @@
 // Owns choosing a model: the pill in the bar, its list, and the way to add a file.
-import { Check, ChevronDown, FilePlus2, TriangleAlert } from 'lucide-react';
+import { Check, ChevronDown, FilePlus2, Info, TriangleAlert } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import type { Model } from '../../core/contract/models.js';
 import { openModel } from '../actions.js';
@@ -37,6 +37,7 @@ export function ModelChooser() {
           <DropdownMenu.Label className="menu-label">Models on this machine</DropdownMenu.Label>
           {models.map((each) => <ModelItem key={each.id} model={each} current={each.id === model?.id && engine.kind === 'ready'} />)}
           <DropdownMenu.Separator className="menu-line" />
+          {model ? <DropdownMenu.Item className="menu-item" onSelect={() => useView.setState({ modelCard: model.id })}><Info size={15} aria-hidden /> About {model.name}…</DropdownMenu.Item> : null}
           <DropdownMenu.Item className="menu-item" onSelect={() => useView.getState().show('add-model')}><FilePlus2 size={15} aria-hidden /> Add a model file…</DropdownMenu.Item>
         </DropdownMenu.Content>
       </DropdownMenu.Portal>

@@ -1,6 +1,7 @@
 // Owns the small cards under an answer: the same question answered at other depths, one click to make one the answer.
-import type { Message } from '../../core/contract/conversation.js';
+import type { Message, Run } from '../../core/contract/conversation.js';
 import { selectBranch } from '../actions.js';
+import { stepsOf } from '../compute-words.js';
 import { plural, seconds } from '../figures.js';
 import { runLogs } from '../runs/run-logs.js';
 
@@ -9,6 +10,11 @@ const shownCards = 4;
 /** Plain words for a card: marks of markdown say nothing at this size. */
 function preview(text: string): string {
   return text.replace(/```[\s\S]*?(```|$)/g, ' code ').replace(/[*_`#>]+/g, '').replace(/\s+/g, ' ').trim().slice(0, 180);
+}
+
+function depthWords({ recurrence, stats }: Run): string {
+  if (recurrence.exit === null) return plural(recurrence.steps, 'step');
+  return `Auto · ${stats ? stepsOf(stats.meanSteps, recurrence.steps) : `up to ${recurrence.steps}`}`;
 }
 
 export function OtherDepths({ message, siblings }: { message: Message; siblings: readonly Message[] }) {
@@ -23,7 +29,7 @@ export function OtherDepths({ message, siblings }: { message: Message; siblings:
         return (
           <button type="button" key={other.id} className="depth-card" onClick={() => selectBranch(other.id)}>
             <span className="visually-hidden">Show this answer: </span>
-            <span className="depth-card-head">{run?.hasRecurrence ? plural(run.recurrence.steps, 'step') : run?.modelName}{stats ? ` · ${seconds(stats.promptMs + stats.decodeMs)}` : ''}</span>
+            <span className="depth-card-head">{run?.hasRecurrence ? depthWords(run) : run?.modelName}{stats ? ` · ${seconds(stats.promptMs + stats.decodeMs)}` : ''}</span>
             <span className="depth-card-text">{preview(text) || 'No words.'}</span>
           </button>
         );

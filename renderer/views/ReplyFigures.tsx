@@ -1,6 +1,7 @@
 // Owns the line of figures under an answer; while it is made, the figures of now.
 import { useEffect, useState } from 'react';
 import type { Run } from '../../core/contract/conversation.js';
+import { stepsOf } from '../compute-words.js';
 import { plural, rate, seconds, whole } from '../figures.js';
 import { useRunLog } from '../runs/use-run-log.js';
 
@@ -19,17 +20,27 @@ function FinalFigures({ run }: { run: Run }) {
   if (!stats || stats.tokens === 0) return null;
   const perSecond = stats.decodeMs > 0 ? (stats.tokens * 1000) / stats.decodeMs : null;
   const deepest = log?.stepsVary ? Array.from({ length: log.count }, (_, index) => index).reduce((best, index) => (log.stepsOf(index) > log.stepsOf(best) ? index : best), 0) : null;
-  const even = Number.isInteger(stats.meanSteps);
   return (
     <p className="figures">
       <Figure value={whole(stats.tokens)} name={stats.tokens === 1 ? 'token' : 'tokens'} />
       {perSecond === null ? null : <Figure value={rate(perSecond)} name="tokens/s" />}
       <Figure value={seconds(stats.firstTokenMs)} name="to the first" />
-      {run.hasRecurrence ? <Figure value={even ? String(stats.meanSteps) : stats.meanSteps.toFixed(1)} name={even ? (stats.meanSteps === 1 ? 'step a token' : 'steps a token') : 'steps on average'} /> : null}
+      {run.hasRecurrence ? <StepFigure run={run} meanSteps={stats.meanSteps} /> : null}
       {log && deepest !== null ? <span className="figure">deepest <b>{log.stepsOf(deepest)}</b> at “{log.textOf(deepest).trim()}”</span> : null}
       {stats.reusedTokens > 0 ? <span className="figure" title="Prompt tokens that were still in memory from the turn before and were not read again"><b>{whole(stats.reusedTokens)}</b> of {whole(stats.promptTokens)} prompt tokens reused</span> : null}
+      {stats.rereadTokens > 0 ? <span className="figure" title="Prompt tokens that were in memory, but had been read with other settings"><b>{whole(stats.rereadTokens)}</b> read again</span> : null}
     </p>
   );
+}
+
+/** "11 of 32 steps on average" where tokens could stop early; else what all of them took. */
+function StepFigure({ run: { recurrence }, meanSteps }: { run: Run; meanSteps: number }) {
+  if (recurrence.exit !== null || meanSteps < recurrence.steps) {
+    const [mean, ...rest] = stepsOf(meanSteps, recurrence.steps).split(' ');
+    return <Figure value={mean!} name={`${rest.join(' ')} on average`} />;
+  }
+  if (!Number.isInteger(meanSteps)) return <Figure value={meanSteps.toFixed(1)} name="steps on average" />;
+  return <Figure value={String(meanSteps)} name={meanSteps === 1 ? 'step a token' : 'steps a token'} />;
 }
 
 function LiveFigures({ run }: { run: Run }) {

@@ -4,8 +4,9 @@ import { DropdownMenu } from 'radix-ui';
 import type { Message } from '../../core/contract/conversation.js';
 import { retry } from '../actions.js';
 import { costOf, depthScale } from '../depth-scale.js';
+import { effortWords } from '../compute-words.js';
 import { about, plural } from '../figures.js';
-import { currentSteps, modelRecurrence } from '../selectors.js';
+import { currentChoice, currentRecurrence, currentSteps, modelRecurrence } from '../selectors.js';
 import { useApp } from '../store.js';
 
 export function RetryMenu({ message }: { message: Message }) {
@@ -13,7 +14,10 @@ export function RetryMenu({ message }: { message: Message }) {
   const steps = useApp(currentSteps);
   const speed = useApp(({ engine }) => (engine.kind === 'ready' ? engine.loaded.speed : null));
   const ready = useApp(({ engine, running }) => engine.kind === 'ready' && Object.keys(running).length === 0);
-  const used = message.run?.recurrence.steps;
+  const limit = useApp((state) => currentRecurrence(state, { mode: 'auto' }).steps);
+  const effort = useApp((state) => currentChoice(state).effort);
+  const fixed = message.run?.recurrence.exit === null;
+  const used = fixed ? message.run?.recurrence.steps : undefined;
   const tokens = message.run?.stats?.tokens ?? 64;
   if (!info) {
     return <button type="button" className="icon-button" disabled={!ready} onClick={() => void retry(message.id, steps)} aria-label="Answer again" data-tip="Answer again"><RefreshCw size={15} aria-hidden /></button>;
@@ -26,6 +30,10 @@ export function RetryMenu({ message }: { message: Message }) {
       <DropdownMenu.Portal>
         <DropdownMenu.Content className="menu" align="start" sideOffset={4} collisionPadding={8}>
           <DropdownMenu.Label className="menu-label">The same question at</DropdownMenu.Label>
+          <DropdownMenu.Item className="menu-item" onSelect={() => void retry(message.id, 'auto')}>
+            <span className="menu-main">Auto, {effortWords(effort)}</span>
+            <span className="menu-side">{fixed ? `up to ${limit}` : 'this one'}</span>
+          </DropdownMenu.Item>
           {depthScale(info).notches.map((notch) => {
             const cost = costOf(speed, notch, tokens);
             return (

@@ -2,6 +2,7 @@
 import { changeSampling, changeSettings } from '../actions.js';
 import { useApp, useView } from '../store.js';
 import { defaultSampling } from '../../core/contract/conversation.js';
+import { Choice } from './Choice.js';
 import { Dialog } from './Dialog.js';
 import { NumberField } from './NumberField.js';
 
@@ -63,26 +64,6 @@ function SettingsForm() {
           <li>The file is not encrypted in this version.</li>
         </ul>
       </fieldset>
-    </div>
-  );
-}
-
-interface ChoiceProps<T extends string | number> {
-  labelledBy: string;
-  options: readonly (readonly [T, string])[];
-  value: T;
-  onChange(value: T): void;
-}
-
-function Choice<T extends string | number>({ labelledBy, options, value, onChange }: ChoiceProps<T>) {
-  return (
-    <div className="choice" role="radiogroup" aria-labelledby={labelledBy}>
-      {options.map(([option, label]) => (
-        <label key={option} className={option === value ? 'chosen' : ''}>
-          <input type="radio" name={labelledBy} checked={option === value} onChange={() => onChange(option)} />
-          {label}
-        </label>
-      ))}
     </div>
   );
 }

@@ -2,7 +2,7 @@
 import { PanelLeft, Search, Settings as SettingsIcon, SquarePen } from 'lucide-react';
 import { newChat } from '../actions.js';
 import { toggleSidebar } from '../panels.js';
-import { keyNames } from '../shortcuts.js';
+import { keyNames } from '../shortcut-keys.js';
 import { useApp, useView } from '../store.js';
 import { ConversationList } from './ConversationList.js';
 import { Logo } from './Logo.js';

@@ -26,7 +26,7 @@ afterAll(async () => {
 describe('the first launch', () => {
   it('shows a question that fails at 2 steps and succeeds at 16, and settles', async () => {
     const { page, complaints } = await openPage(browser, app);
-    await page.getByRole('button', { name: /Twelve swaps/ }).click();
+    await page.getByRole('group', { name: /Twelve swaps/ }).getByRole('button', { name: '2 steps' }).click();
     expect(await slider(page).getAttribute('aria-valuenow')).toBe('2');
     await expect.poll(async () => (await field(page).press('Enter'), field(page).inputValue()), { timeout: 30_000 }).toBe('');
     await untilText(page, 10);

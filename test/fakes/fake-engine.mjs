@@ -8,6 +8,7 @@
 //   !crash N       the process dies after N tokens         !hang N    silent after N tokens, deaf to stop
 //   !lie KIND      after 3 tokens: frame | token | event | index | endless
 //   !error CODE    the run ends with this error after 3 tokens
+// An exit criterion is obeyed as if it compared the trace; samplers are accepted and change nothing.
 // Model paths that contain these words change the load: corrupt, missing, crash-load, slow-load, hang-load, ordinary.
 
 const sampleWords =
@@ -73,6 +74,14 @@ export function traceOf(index, steps) {
   return Array.from({ length: steps }, (_, step) => 1.4 * hardness ** step + 0.0004 * (1 + ((index * 31 + step * 17) % 10) / 10));
 }
 
+/** Steps a token takes and why it stopped: the first checked step whose change falls below the threshold, whatever the criterion's kind. */
+export function exitOf(trace, exit) {
+  for (let step = Math.max(1, exit?.minSteps ?? 1); exit && exit.kind !== 'none' && step < trace.length; step += exit.checkEvery) {
+    if (trace[step - 1] < exit.threshold) return { steps: step, exitReason: 'converged' };
+  }
+  return { steps: trace.length, exitReason: trace.length === 0 ? 'none' : 'limit' };
+}
+
 /**
  * Serves the engine's table on a pipe.
  * `serve`, `engineApi` and `AppError` come from the contract: from its sources in unit tests, from dist in a process.
@@ -103,7 +112,7 @@ export function serveFakeEngine({ serve, engineApi, AppError, pipe, die, forkId 
       const ordinary = path.includes('ordinary');
       loaded = {
         path, name: 'Fake model', architecture: ordinary ? 'llama' : 'huginn', contextSize, recurrence: ordinary ? null : recurrence,
-        loadMs: 20, memoryBytes: 8e6, kvBytesPerToken: 2048, kvBudget: chosen.kvBudget, kvType: chosen.kvType, threads: 1, gpu: null,
+        loadMs: 20, memoryBytes: 8e6, kvBytesPerToken: 2048, kvBudget: ordinary ? 0 : chosen.kvBudget || 128, kvType: chosen.kvType, threads: 1, gpu: null,
         speed: { fixedMs: 1, stepMs: 0.125, prefillTokensPerSecond: 2000 },
       };
       return loaded;
@@ -115,7 +124,7 @@ export function serveFakeEngine({ serve, engineApi, AppError, pipe, die, forkId 
     generate: ({ runId, messages, recurrence: chosen, sampling }) => {
       if (!loaded) throw coded('no_model', 'No model is open.');
       if (run) throw coded('engine_busy', 'An answer is already being made.');
-      run = { runId, steps: loaded.recurrence ? chosen.steps : 0, hurried: false, stopped: false, deaf: false };
+      run = { runId, steps: loaded.recurrence ? chosen.steps : 0, exit: chosen.exit, hurried: false, stopped: false, deaf: false };
       void stream(run, messages, sampling);
       return {};
     },
@@ -164,19 +173,23 @@ export function serveFakeEngine({ serve, engineApi, AppError, pipe, die, forkId 
       batch = [];
       sentMs = performance.now();
     };
-    const depth = () => (mine.hurried ? Math.min(1, mine.steps) : mine.steps);
+    /** Depth and reason of a token as things stand now: "answer now" may come while it thinks. */
+    const depthOf = (at) => {
+      const own = exitOf(traceOf(at, mine.steps), mine.exit);
+      return mine.hurried && own.steps > 1 ? { steps: 1, exitReason: 'hurried' } : own;
+    };
     while (index < total && !mine.stopped) {
       if (orders.slowMs > 0) {
         const full = traceOf(index, mine.steps);
-        for (let step = 1; step <= depth() && !mine.stopped; step++) {
+        for (let step = 1; step <= depthOf(index).steps && !mine.stopped; step++) {
           await wait(orders.slowMs);
           emit('step', { runId: mine.runId, phase: 'token', index, trace: full.slice(0, step) });
         }
         if (mine.stopped) break;
       }
       const text = orders.say === null ? gapBefore(index) + words[index % words.length] : words[index];
-      const steps = depth();
-      batch.push({ index, id: 100 + index, text, steps, exitReason: steps === 0 ? 'none' : steps < mine.steps ? 'hurried' : 'limit', trace: traceOf(index, steps) });
+      const { steps, exitReason } = depthOf(index);
+      batch.push({ index, id: 100 + index, text, steps, exitReason, trace: traceOf(index, steps) });
       stepSum += steps;
       index++;
       if (index === 1) firstTokenMs = performance.now() - startedMs;

@@ -1,6 +1,5 @@
 // Proves the numbers that slider, validator and engine share.
 import { describe, expect, it } from 'vitest';
-import { defaultCompute, efforts, exitCriterionSchema, runSettingsOf } from '../../../core/contract/compute.js';
 import { recurrenceSettingsSchema, tokenMs } from '../../../core/contract/recurrence.js';
 import { defaultSettings, settingsPatchSchema } from '../../../core/contract/settings.js';
 import { toErrorBody, AppError } from '../../../core/contract/errors.js';
@@ -13,15 +12,6 @@ describe('recurrence settings', () => {
 
   it('are as they always were when nothing else is said', () => {
     expect(recurrenceSettingsSchema.parse({ steps: 4 })).toEqual({ steps: 4, stateSeed: 0, stateScale: 1, exit: null, warmStart: false, sampler: { kind: 'plain' } });
-    expect(runSettingsOf(defaultCompute)).toEqual({ exit: null, warmStart: false, sampler: { kind: 'plain' } });
-  });
-
-  it('stop tokens by effort, deeper with more of it, or by a criterion of their own', () => {
-    const thresholds = efforts.map((effort) => runSettingsOf({ ...defaultCompute, mode: 'auto', effort }).exit!.threshold);
-    expect(thresholds).toEqual([...thresholds].sort((a, b) => b - a));
-    const exit = exitCriterionSchema.parse({ kind: 'kl', threshold: 0.5 });
-    expect(runSettingsOf({ ...defaultCompute, mode: 'auto', exit }).exit).toEqual(exit);
-    expect(runSettingsOf({ ...defaultCompute, mode: 'fixed', exit }).exit).toBeNull();
   });
 
   it('price a token as a fixed part and a part per step', () => {
