@@ -35,7 +35,7 @@ interface ReportOptions {
 
 /** `shallow` and `deep` are compared; both are among the depths. */
 const thorough = { depths: [1, 2, 4, 8, 16, 32, 64], limit: 20, agreement: 96, insides: 48, shallow: 32, deep: 64 };
-const quick = { depths: [1, 8, 32, 64], limit: 2, agreement: 6, insides: 6, shallow: 32, deep: 64 };
+const quick = { depths: [1, 8, 32, 64], limit: 1, agreement: 6, insides: 6, shallow: 32, deep: 64 };
 const seeds = 8;
 const drawn = 12;
 
@@ -46,7 +46,7 @@ export function addDepthReport(program: Command): void {
     .option('-m, --model <file>', 'GGUF file (default: the built-in model)')
     .option('--suite <suite>', 'built-in, or a file with one problem a line', 'built-in')
     .option('--seed <n>', 'seed of the built-in suite', wholeNumber(0, 0xffff_ffff), shippedSeed)
-    .option('--limit <n>', 'problems of each task and level (default: 20; quick: 2)', wholeNumber(1, 1_000_000))
+    .option('--limit <n>', 'problems of each task and level (default: 20; quick: 1)', wholeNumber(1, 1_000_000))
     .option('--group <name>', 'the group whose levels count updates', 'tracking')
     .option('--trained-level <n>', 'highest level that training used, to mark those above', wholeNumber(0, 1_000_000))
     .option('--engines <n>', 'engine processes side by side', wholeNumber(1, 64), 1)
