@@ -104,13 +104,18 @@ async function measure(options: ReportOptions): Promise<DepthFigures> {
         groups: tally.groups(),
         settling: settling(replies.filter((reply) => reply.group === group && reply.steps === plan.deep), plan.deep),
         agreement,
-        beyond: { shallow: plan.shallow, deep: plan.deep, rows: beyond(replies, plan.shallow, plan.deep) },
+        beyond: { shallow: plan.shallow, deep: plan.deep, rows: [...beyond(replies, plan.shallow, plan.deep), ...beyond(aboveTraining(replies, options.trainedLevel), plan.shallow, plan.deep)] },
         ...insides,
       };
     });
   } finally {
     progress.clear();
   }
+}
+
+/** Replies at levels that were not trained, as groups of their own. */
+function aboveTraining(replies: readonly Reply[], trainedLevel = Infinity): Reply[] {
+  return replies.filter(({ level }) => level > trainedLevel).map((reply) => ({ ...reply, group: `${reply.group}, levels above ${trainedLevel}` }));
 }
 
 async function write(figures: DepthFigures, page: string): Promise<void> {

@@ -126,6 +126,7 @@ describe('plumb depth-report', () => {
     const page = readFileSync(join(folder.path, 'page', 'depth.md'), 'utf8');
     expect(page).toContain('cups.jsonl: 2 problems (at most 1 of each task and level)');
     expect(page).toMatch(/^\| 6\* \| 1 \| \d/m);
+    expect(page).toMatch(/^\| tracking, levels above 5 \| 1 \|/m);
     expect(page).toContain('each from 8 random initial states at 32 steps');
     expect(page).toMatch(/Of \d problems of the group tracking: \*\*\d fixed point, \d orbit, \d drift\*\*/);
     expect(page).not.toMatch(/undefined|NaN/);
