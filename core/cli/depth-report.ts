@@ -86,6 +86,9 @@ async function measure(options: ReportOptions): Promise<DepthFigures> {
         show(`accuracy at ${outcome.steps} steps`, done, of);
       },
     });
+    // Engines answer in an order of their own; the page has the suite's.
+    const places = new Map(problems.map(({ id }, place) => [id, place]));
+    replies.sort((a, b) => places.get(a.id)! - places.get(b.id)!);
     return await withEngine(async (engine) => {
       await engine.client.call('load', { path, calibrate: false });
       const examiner = createExaminer(engine);
