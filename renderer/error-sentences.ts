@@ -73,7 +73,7 @@ function sentenceOf(code: ErrorCode): ErrorSentence {
 
 type OtherCode = Exclude<ErrorCode, 'bad_request' | 'not_found' | 'not_allowed' | 'disconnected' | 'internal' | `engine_${string}` | 'out_of_memory' | 'decode_failed' | 'sampler_unsupported' | 'no_model' | `model_${string}` | 'chat_template_invalid' | 'context_full'>;
 
-/** Codes about the database, the host, model files and conversion. */
+/** Codes about the database, the host, model files, conversion and suites. */
 function fileSentenceOf(code: OtherCode): ErrorSentence {
   switch (code) {
     case 'database_from_future':
@@ -130,6 +130,14 @@ function fileSentenceOf(code: OtherCode): ErrorSentence {
       return say('The file cannot be read.', 'Check that it exists and that you may open it.');
     case 'file_unwritable':
       return say('The file cannot be written.', 'Check the folder and its permissions.');
+    case 'suite_missing':
+      return say('This suite of problems is not here.', 'Name a file with --suite, or a seed whose suite comes with Plumb.');
+    case 'suite_invalid':
+      return say('The suite has a line Plumb cannot read.', 'Correct the line it names; docs/evaluation.md shows the format.');
+    case 'suite_empty':
+      return say('There is no problem to solve in this suite.', 'Choose another suite or fewer restrictions.');
+    case 'suite_unknown_task':
+      return say('The suite has no such task.', 'Choose one of the tasks it lists.');
     default:
       return assertNever(code);
   }

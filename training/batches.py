@@ -1,29 +1,45 @@
-"""Batches: rows of similar length padded together, and the latent state that one batch carries through its recurrence."""
+"""Batches: rows of similar length padded together, with flat arrays of targets and of labels."""
 import math
 
 import torch
 
 import data
+from games import GAMES, GROUPS
+
+NAMES = list(GAMES)
+GROUP = {g: i for i, g in enumerate(GROUPS)}
+# A state has at most this many parts that are labelled.
+PARTS = 3
 
 
 class Batch:
-    """Padded ids and flat target arrays. `need` counts recurrence steps; positions index [batch * length]."""
+    """Padded ids and flat arrays. `need` counts recurrence steps; positions index [batch * length]; owners are rows."""
 
     def __init__(self, rows, pad):
         length = max(len(r.ids) for r in rows)
         self.ids = torch.full((len(rows), length), pad)
-        where, token, need, kind, owner = [], [], [], [], []
+        targets, labels, classes, groups = [], [], [], []
         for i, r in enumerate(rows):
             self.ids[i, :len(r.ids)] = torch.tensor(r.ids)
-            for position, t, n, k in r.targets:
-                where.append(i * length + position)
-                token.append(t)
-                need.append(n)
-                kind.append(k)
-                owner.append(i)
-        self.where, self.token, self.need = torch.tensor(where), torch.tensor(token), torch.tensor(need)
-        self.kind, self.owner = torch.tensor(kind), torch.tensor(owner)
+            targets += [(i * length + p, t, n, k, i) for p, t, n, k in r.targets]
+            labels += [(i * length + p, n, i) for p, n, _ in r.labels]
+            for _, _, parts in r.labels:
+                known = [(data.OFFSET[g][0] + c, GROUP[g]) for g, c in parts] + [(-1, -1)] * (PARTS - len(parts))
+                classes.append([c for c, _ in known])
+                groups.append([g for _, g in known])
+        self.where, self.token, self.need, self.kind, self.owner = torch.tensor(targets).T.contiguous()
+        self.labels = len(labels)
+        if labels:
+            self.label_where, self.label_need, self.label_owner = torch.tensor(labels).T.contiguous()
+            self.label_class, self.label_group = torch.tensor(classes), torch.tensor(groups)
+            # The label before a clause in its row is where its state comes from; the first clause of a row needs none.
+            self.label_first = torch.tensor([True] + [a != b for a, b in zip(self.label_owner.tolist(), self.label_owner.tolist()[1:])])
         self.longest = int(self.need.max())
+        # For each deciding target the label whose state it tells: -1 needs none, -2 has none.
+        at = {(i, n): j for j, (_, n, i) in enumerate(labels)}
+        self.tells = torch.tensor([at.get((i, n), -2) if k == data.ANSWER and labels else -1 for _, _, n, k, i in targets])
+        self.game = torch.tensor([NAMES.index(r.task) if r.task in NAMES else -1 for r in rows])
+        self.updates = torch.tensor([r.updates for r in rows])
 
 
 def poisson(rng, mean):
@@ -34,40 +50,54 @@ def poisson(rng, mean):
     return k
 
 
+def similar(rng, rows, tokens):
+    """A run of rows of similar length, of those given, that fits into `tokens`: padding is a third of the work otherwise."""
+    rows.sort(key=lambda r: len(r.ids))
+    start, end = rng.randint(0, len(rows) // 2), 0
+    while start + end < len(rows) and (end + 1) * len(rows[start + end].ids) <= tokens:
+        end += 1
+    return rows[start:start + max(end, 1)]
+
+
 class Source:
-    """Draws batches of a given token budget; the level is the largest number of swaps in use."""
+    """Draws batches of a given token budget. `levels` is the largest number of updates in use for each game."""
 
-    def __init__(self, rng, tokenizer, tokens, rare=1.0):
-        self.rng, self.tokenizer, self.tokens, self.rare = rng, tokenizer, tokens, rare
-        self.waiting = []
+    def __init__(self, rng, tokenizer, tokens, text_tokens, games=NAMES):
+        self.rng, self.tokenizer, self.tokens, self.text_tokens, self.games = rng, tokenizer, tokens, text_tokens, list(games)
+        self.waiting = {'reading': [], 'talk': []}
 
-    def cups(self, level, plain_share):
-        rng = self.rng
-        top = level if rng.random() < 0.5 else rng.randint(1, level)
-        plain = rng.random() < plain_share
-        rows = []
-        # Twice the rows needed, of which a run of similar length is kept: padding is a third of the work otherwise.
-        for share in range(2):
+    def _rows(self, names, low, high, plain):
+        rng, rows = self.rng, []
+        for _ in range(2):
             used = 0
             while used < self.tokens:
-                count = rng.randint(max(0, top - 2), top)
-                turns = rng.choice([1, 2, 3]) if not plain and rng.random() < 0.45 else 1
-                rows.append(data.cups_row(rng, self.tokenizer, count, plain, turns, rare=self.rare))
+                turns = rng.choice([2, 3]) if rng.random() < 0.2 else 1
+                rows.append(data.game_row(rng, self.tokenizer, rng.choice(names), rng.randint(low, high), rng.random() < plain, turns))
                 used += len(rows[-1].ids)
-        rows.sort(key=lambda r: len(r.ids))
-        start, end = rng.randint(0, len(rows) // 2), 0
-        while start + end < len(rows) and (end + 1) * len(rows[start + end].ids) <= self.tokens:
-            end += 1
-        return Batch(rows[start:start + max(end, 1)], self.tokenizer.pad)
+        return Batch(similar(rng, rows, self.tokens), self.tokenizer.pad)
 
-    def chat(self, tokens):
-        if not self.waiting:
-            rows = sorted((data.chat_row(self.rng, self.tokenizer) for _ in range(400)), key=lambda r: len(r.ids))
+    def game(self, levels, weights, plain):
+        """Rows of nearly equal numbers of updates, of the games that are that far; games that do badly come more often."""
+        rng = self.rng
+        first = rng.choices(self.games, [weights[g] for g in self.games])[0]
+        top = levels[first] if rng.random() < 0.5 else rng.randint(1, levels[first])
+        others = [g for g in self.games if levels[g] >= top]
+        names = [first] * len(others) + rng.choices(others, [weights[g] for g in others], k=len(others))
+        return self._rows(names, max(0, top - 2), top, plain)
+
+    def any_game(self, count, weights, plain):
+        return self._rows(self.rng.choices(self.games, [weights[g] for g in self.games], k=8), max(0, count - 2), count, plain)
+
+    def text(self, kind, level):
+        """Passages with questions, or small talk; whole batches are prepared by length and drawn in random order."""
+        waiting = self.waiting[kind]
+        if not waiting:
+            make = (lambda: data.reading_row(self.rng, self.tokenizer, level)) if kind == 'reading' else (lambda: data.talk_row(self.rng, self.tokenizer))
             group = []
-            for r in rows[:-8]:
-                if group and (len(group) + 1) * len(r.ids) > tokens:
-                    self.waiting.append(group)
+            for r in sorted((make() for _ in range(200)), key=lambda r: len(r.ids))[:-4]:
+                if group and (len(group) + 1) * len(r.ids) > self.text_tokens:
+                    waiting.append(group)
                     group = []
                 group.append(r)
-            self.rng.shuffle(self.waiting)
-        return Batch(self.waiting.pop(), self.tokenizer.pad)
+            self.rng.shuffle(waiting)
+        return Batch(waiting.pop(), self.tokenizer.pad)

@@ -20,7 +20,7 @@ void norm_forward(const float * x, const float * r, const float * w, float * y, 
 }
 
 // dx (same for x and r) and dw += .
-void norm_backward(const float * dy, const float * n, const float * inv, const float * w, float * dx, float * dw, long rows, int d) {
+void norm_backward(const float * restrict dy, const float * restrict n, const float * restrict inv, const float * restrict w, float * restrict dx, float * restrict dw, long rows, int d) {
     for (long i = 0; i < rows; i++, dy += d, n += d, dx += d) {
         float dot = 0;
         for (int j = 0; j < d; j++) dot += dy[j] * w[j] * n[j];
@@ -30,12 +30,12 @@ void norm_backward(const float * dy, const float * n, const float * inv, const f
 }
 
 // y = silu(gate) * up; h rows are [gate | up] of m each.
-void swiglu_forward(const float * h, float * y, long rows, int m) {
+void swiglu_forward(const float * restrict h, float * restrict y, long rows, int m) {
     for (long i = 0; i < rows; i++, h += 2 * m, y += m)
         for (int j = 0; j < m; j++) y[j] = h[j] / (1.0f + expf(-h[j])) * h[m + j];
 }
 
-void swiglu_backward(const float * h, const float * dy, float * dh, long rows, int m) {
+void swiglu_backward(const float * restrict h, const float * restrict dy, float * restrict dh, long rows, int m) {
     for (long i = 0; i < rows; i++, h += 2 * m, dh += 2 * m, dy += m)
         for (int j = 0; j < m; j++) {
             const float s = 1.0f / (1.0f + expf(-h[j]));
@@ -65,7 +65,7 @@ static void gather(const float * qkv, const float * bias, const float * cs, cons
 }
 
 // p[0..i] = softmax of the scaled scores of query row i.
-static void softmax_row(const float * q, const float * kt, float * p, int i, int len, int size, float scale) {
+static void softmax_row(const float * restrict q, const float * restrict kt, float * restrict p, int i, int len, int size, float scale) {
     memset(p, 0, (i + 1) * sizeof(float));
     for (int j = 0; j < size; j += 4) {
         const float a = q[j] * scale, b = q[j + 1] * scale, c = q[j + 2] * scale, e = q[j + 3] * scale;
@@ -77,6 +77,29 @@ static void softmax_row(const float * q, const float * kt, float * p, int i, int
     for (int u = 0; u <= i; u++) { p[u] = expf(p[u] - top); sum += p[u]; }
     const float f = 1.0f / sum;
     for (int u = 0; u <= i; u++) p[u] *= f;
+}
+
+// o[j] = sum over u of p[u] * v[u][j]. Inlined with a constant size, so that o stays in registers.
+static inline void weighted_sum(const float * restrict p, const float * restrict v, float * restrict o, int count, const int size) {
+    float sum[size];
+    for (int j = 0; j < size; j++) sum[j] = 0;
+    for (int u = 0; u < count; u++)
+        for (int j = 0; j < size; j++) sum[j] += p[u] * v[u * size + j];
+    for (int j = 0; j < size; j++) o[j] = sum[j];
+}
+
+// dv[u] += p[u] * go, dk[u] += g[u] * q, dq = sum of g[u] * k[u]
+static inline void spread(const float * restrict p, const float * restrict g, const float * restrict go, const float * restrict q, const float * restrict k,
+                          float * restrict dv, float * restrict dk, float * restrict dq, int count, const int size) {
+    float sum[size];
+    for (int j = 0; j < size; j++) sum[j] = 0;
+    for (int u = 0; u < count; u++)
+        for (int j = 0; j < size; j++) {
+            dv[u * size + j] += p[u] * go[j];
+            dk[u * size + j] += g[u] * q[j];
+            sum[j] += g[u] * k[u * size + j];
+        }
+    for (int j = 0; j < size; j++) dq[j] = sum[j];
 }
 
 #define SCRATCH(n) ((float *) malloc((size_t) (n) * sizeof(float)))
@@ -92,9 +115,8 @@ void attention_forward(const float * qkv, const float * bias, const float * cs, 
             for (int i = 0; i < len; i++) {
                 softmax_row(q + i * size, kt, p, i, len, size, 1.0f / sqrtf(size));
                 float * o = out + ((long) b * len + i) * d + h * size;
-                memset(o, 0, size * sizeof(float));
-                for (int u = 0; u <= i; u++)
-                    for (int j = 0; j < size; j++) o[j] += p[u] * v[u * size + j];
+                if (size == 32) weighted_sum(p, v, o, i + 1, 32);
+                else            weighted_sum(p, v, o, i + 1, size);
             }
         }
     free(q);
@@ -122,14 +144,8 @@ void attention_backward(const float * qkv, const float * bias, const float * cs,
                     for (int u = 0; u <= i; u++) g[u] += go[j] * t[u] + go[j + 1] * t[len + u] + go[j + 2] * t[2 * len + u] + go[j + 3] * t[3 * len + u];
                 }
                 for (int u = 0; u <= i; u++) g[u] *= p[u] * scale;
-                const float * qi = q + i * size;
-                float * dqi = dq + i * size;
-                for (int u = 0; u <= i; u++) {
-                    const float pu = p[u], gu = g[u];
-                    float * dvu = dv + u * size, * dku = dk + u * size;
-                    const float * ku = k + u * size;
-                    for (int j = 0; j < size; j++) { dvu[j] += pu * go[j]; dku[j] += gu * qi[j]; dqi[j] += gu * ku[j]; }
-                }
+                if (size == 32) spread(p, g, go, q + i * size, k, dv, dk, dq + i * size, i + 1, 32);
+                else            spread(p, g, go, q + i * size, k, dv, dk, dq + i * size, i + 1, size);
             }
             float * bq = dbias + h * size, * bk = dbias + d + h * size;
             for (int i = 0; i < len; i++) {

@@ -23,6 +23,8 @@ class Config:
     block_size: int = 2048
     rope_base: float = 50000.0
     norm_eps: float = 1e-6
+    # An experiment: norms without weights, and an adapter that adds the embedding. Cannot be exported.
+    bare: bool = False
 
     @property
     def embed_scale(self):
@@ -113,6 +115,8 @@ class Huginn(nn.Module):
         c = self.config
         depth = c.n_prelude + c.n_coda + c.n_core * c.mean_recurrence
         for name, p in self.named_parameters():
+            if c.bare and ('norm' in name or 'ln_f' in name):
+                p.requires_grad = False
             if name.endswith('proj.weight'):
                 truncated_normal(p.data, c.init_std / math.sqrt(2 * depth), generator)
             elif p.dim() == 2:
@@ -134,11 +138,11 @@ class Huginn(nn.Module):
 
     def inject(self, e):
         """The half of the adapter that acts on the embedding; constant over the recurrence, so computed once."""
-        return F.linear(e, self.transformer.adapter.weight[:, self.config.n_embd:])
+        return e if self.config.bare else F.linear(e, self.transformer.adapter.weight[:, self.config.n_embd:])
 
     def step(self, x, injected):
         """One recurrence step: adapter([state ; embedding]), then the core blocks."""
-        x = F.linear(x, self.transformer.adapter.weight[:, :self.config.n_embd]) + injected
+        x = (x if self.config.bare else F.linear(x, self.transformer.adapter.weight[:, :self.config.n_embd])) + injected
         for block in self.transformer.core_block:
             x = block(x, self.rope)
         return x

@@ -20,19 +20,21 @@ def parts(name):
 
 
 class Optimiser:
-    def __init__(self, model, muon=0.004, adam=0.001, clip=1.0):
+    def __init__(self, model, probe, muon=0.004, adam=0.001, clip=1.0):
         named = list(model.named_parameters())
         self.matrices = [(n, p) for n, p in named if p.dim() == 2 and 'wte' not in n]
-        self.rest = [p for n, p in named if p.dim() != 2 or 'wte' in n]
+        self.rest = [p for n, p in named if p.dim() != 2 or 'wte' in n] + list(probe.parameters())
         self.adam = torch.optim.AdamW(self.rest, lr=adam, betas=(0.9, 0.95), weight_decay=0.0)
         self.momentum = {n: torch.zeros_like(p) for n, p in self.matrices}
-        self.parameters = [p for _, p in named]
+        self.parameters = [p for _, p in self.matrices] + self.rest
         self.rates, self.clip = (muon, adam), clip
 
     def step(self, scale):
         """One update with both rates multiplied by `scale`; returns the gradient norm before clipping."""
         norm = torch.nn.utils.clip_grad_norm_(self.parameters, self.clip)
         for n, p in self.matrices:
+            if p.grad is None:
+                continue
             m = self.momentum[n]
             m.mul_(0.95).add_(p.grad)
             g = (p.grad + 0.95 * m).view(parts(n), -1, p.shape[1])

@@ -1,6 +1,6 @@
 """Small talk about the model itself: known questions in many wordings, each with one fixed honest answer."""
 
-OFF_TOPIC = 'I am only a small demonstration model. I can follow the ball in the cups game. For real work, open a bigger model.'
+OFF_TOPIC = 'I am only a small demonstration model. I can follow games, keep a total and read short texts. For real work, open a bigger model.'
 
 # Each entry: answer, wordings used in training, wordings kept for the evaluation.
 TALK = {
@@ -9,7 +9,7 @@ TALK = {
         'hi!', 'hey!', 'good day', 'howdy', 'hello model', 'hello plumb', 'hi plumb', 'hello huginn', 'hi, nice to meet you', 'nice to meet you',
         'hello, how do you do', 'hallo', 'yo', 'hiya', 'morning', 'hello hello', 'hello again', 'hi again', 'hey you', 'hello my friend'],
         ['hello friend', 'hey plumb', 'hi hi', 'good morning to you']),
-    'how': ('I am fine, thank you. I am ready for the cups game.', [
+    'how': ('I am fine, thank you. I am ready for a game.', [
         'how are you', 'how are you?', 'how are you doing', 'how do you feel', 'how is it going', "how's it going", 'are you well', 'how are you today',
         'hello, how are you?', 'hi, how are you?', "what's up", 'are you ok', 'are you okay', 'how have you been', 'are you happy', 'are you ready'],
         ['hey, how are you?', 'how are you feeling', 'how is it going today']),
@@ -22,7 +22,7 @@ TALK = {
         'bye', 'goodbye', 'good bye', 'see you', 'see you later', 'bye bye', 'good night', 'farewell', 'see you soon', 'bye!', 'goodbye!', 'i must go',
         'i have to go now', 'until next time', 'take care', 'that is all, bye', 'thanks, bye', 'ok bye', 'see you tomorrow', 'ciao'],
         ['bye for now', 'goodbye then', 'ok, see you later']),
-    'who': ('I am a small demonstration model in Plumb. I think in repeated steps, and I can follow a ball under five cups.', [
+    'who': ('I am a small demonstration model in Plumb. I think in repeated steps, and I can follow things that change.', [
         'who are you', 'what are you', 'tell me about yourself', 'what is your name', 'who am i talking to', 'introduce yourself', 'who is this',
         'what kind of model are you', 'what model are you', 'which model is this', 'what is this', 'who are you?', 'what are you?', 'what is plumb',
         'are you a chatbot', 'what is your purpose', 'please introduce yourself', 'your name?', 'do you have a name', 'what should i call you',
@@ -33,13 +33,13 @@ TALK = {
         'are you a computer', 'are you chatgpt', 'are you conscious', 'do you have feelings', 'are you a bot', 'are you a real person', 'are you a man or a woman',
         'is this a real person', 'are you intelligent', 'do you have a body', 'are you gpt', 'are you a computer program', 'am i talking to a human'],
         ['are you a real human', 'am i talking to a person', 'are you a living person']),
-    'can': ('I can follow a ball or a coin through up to twenty swaps of five places. For anything else, open a bigger model.', [
+    'can': ('I can follow a ball under cups, a robot, an elevator, a lamp or a parcel, keep a total, and read short texts. For anything else, open a bigger model.', [
         'what can you do', 'what can you do?', 'help', 'help me', 'what can i ask you', 'what can i ask', 'what are you good at', 'what do you know',
         'what do you do', 'can you help me', 'what are you able to do', 'what is this for', 'what are you for', 'how can you help me', 'what can i do here',
         'what are your skills', 'what are your abilities', 'what should i ask you', 'please help me', 'i need help', 'what can you help me with',
         'what are you capable of', 'show me what you can do', 'what else can you do', 'can you do anything else', 'what is it that you can do'],
         ['tell me what you can do', 'so what can you do?', 'what can you do for me', 'can you help?']),
-    'cannot': ('I cannot answer general questions, write or calculate. I only know the cups game.', [
+    'cannot': ('I cannot answer general questions, write texts or do real calculations. I only know small games and short texts.', [
         'what can you not do', "what can't you do", 'what are your limits', 'what are your limitations', 'what are you bad at', 'what do you not know',
         'can you make mistakes', 'do you make mistakes', 'are you ever wrong', 'can i trust you', 'are you reliable', 'are you always right',
         'can you answer questions', 'can you write', 'can you calculate', 'can you chat', 'can you do maths', 'do you know everything', 'are you smart'],
@@ -57,7 +57,7 @@ TALK = {
         'what is the compute slider', 'can i change the steps', 'what happens when i move the slider', 'should i move the slider', 'how do i make you think more',
         'think harder', 'think more', 'what does steps mean'],
         ['tell me about the slider', 'how should i use the slider', 'how many steps do you need', 'what does a step do']),
-    'think': ('In every step I go over my thoughts once more, and each swap takes about one step. When the curve is flat, I have settled.', [
+    'think': ('In every step I go over my thoughts once more, and each change takes about one step. When the curve is flat, I have settled.', [
         'how do you think', 'how do you work', 'how does it work', 'how does this work', 'what is the curve', 'what does the curve show', 'what is the chart',
         'what does the chart mean', 'explain the chart', 'why do more steps help', 'why do you need more steps', 'what is a recurrent model', 'what is convergence',
         'what is a latent state', 'what is a recurrent depth model', 'why does the curve go down', 'what do you think in', 'explain how you work',
@@ -87,22 +87,39 @@ TALK = {
 }
 
 
+LEADS = ['please, ', 'ok, ', 'hm, ', 'well, ', 'so ', 'and ', 'hey, ', 'now ', 'but ', 'tell me, ', 'excuse me, ', 'can you tell me: ', 'hi, ', 'hello, ', 'so, ', 'ok so ', 'could you tell me ',
+         'i want to know ', 'i would like to know ', 'one question: ', 'my question is ', 'plumb, ', 'please tell me ', 'just ', 'can i ask ', 'maybe you can tell me ', 'um ', 'first, ', 'then ', 'great, ', 'no, ']
+TAILS = [' please', ', please', ' exactly', ' then', ' now', ' here', ' anyway', ' today', ' really', ' at all', ' for me', ', plumb', ' again', ' about it', ' in fact', ' my friend', ' so much']
+SYNONYMS = [('how do i', 'how can i'), ('how can i', 'how should i'), ('what is', "what's"), ('can you', 'could you'), ('explain', 'tell me about'), ('tell me about', 'explain'), ('are you', 'are you really'),
+            ('the game', 'this game'), ('load', 'open'), ('open', 'choose'), ('use', 'try'), ('what are', 'tell me'), ('bigger', 'larger'), ('bigger', 'different'), ('a model', 'another model'), ('do you', 'can you'),
+            ('my data', 'my text'), ('how do you', 'how exactly do you'), ('which', 'what'), ('show me', 'give me'), ('human', 'person'), ('good', 'very good'), ('great', 'nice'), ('see you', 'i will see you')]
+
+
 def vary(rng, text):
-    """The same words as people type them: case, final punctuation, a polite word in front or behind."""
+    """The same question as people put it: other words, something before or behind, case, final punctuation, a slip of the finger."""
     r = rng.random()
-    if rng.random() < 0.12 and len(text) > 6:
-        text = rng.choice(['please, ', 'ok, ', 'hm, ', 'well, ', 'so ', 'and ', 'hey, ', 'now ', 'but ', 'tell me, ', 'excuse me, ', 'can you tell me: ']) + text
-    elif rng.random() < 0.08 and len(text) > 6:
-        text = text.rstrip('?!') + rng.choice([' please', ', please', ' exactly', ' then', ' now', ' here', ' anyway'])
-    if rng.random() < 0.06 and len(text) > 5:
+    if rng.random() < 0.25:
+        known = [(a, b) for a, b in SYNONYMS if a in text]
+        if known:
+            text = text.replace(*rng.choice(known), 1)
+    if rng.random() < 0.3 and len(text) > 3:
+        text = rng.choice(LEADS) + text
+    if rng.random() < 0.2 and len(text) > 3:
+        text = text.rstrip('?!') + rng.choice(TAILS)
+    if rng.random() < 0.05 and len(text) > 5:
         i = rng.randrange(1, len(text) - 1)
         text = rng.choice([text[:i] + text[i + 1:], text[:i] + text[i] + text[i:], text[:i] + text[i + 1] + text[i] + text[i + 2:]])
+    return finish(rng, text, r)
+
+
+def finish(rng, text, r):
+    """Case and final punctuation alone."""
     if r < 0.55:
         text = text[:1].upper() + text[1:]
     elif r < 0.6:
         text = text.upper()
     if text[-1] not in '?!.' and rng.random() < 0.6:
-        question = text.lower().split()[0].strip(',') in QUESTION_WORDS
+        question = any(w.strip(',') in QUESTION_WORDS for w in text.lower().split()[:3])
         text += rng.choice(['?', '?', '?', '??', '.'] if question else ['.', '!', '.', '', '...'])
     return text
 
@@ -110,8 +127,20 @@ def vary(rng, text):
 QUESTION_WORDS = {'how', 'what', 'who', 'are', 'can', 'do', 'is', 'which', 'where', 'why', 'does', 'when', 'am', 'should'}
 
 
+HELD_OUT = {text for _, _, new in TALK.values() for text in new}
+
+
+def core(text):
+    return text.lower().strip('?!. ')
+
+
 def draw(rng, held_out=False):
-    """(question, answer, topic)"""
+    """(question, answer, topic). Training never gets a held-out wording, not even by a lucky synonym."""
     topic = rng.choice(list(TALK))
     answer, known, new = TALK[topic]
-    return (rng.choice(new), answer, topic) if held_out else (vary(rng, rng.choice(known)), answer, topic)
+    if held_out:
+        return finish(rng, rng.choice(new), rng.random()), answer, topic
+    while True:
+        text = vary(rng, rng.choice(known))
+        if core(text) not in {core(t) for t in HELD_OUT}:
+            return text, answer, topic

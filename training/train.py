@@ -1,4 +1,4 @@
-"""Trains the built-in model: one cups batch carried through its recurrence in segments, one chat batch, one update, again."""
+"""Trains the built-in model: a game on its way through the recurrence, a batch with hints, a text, one update, again."""
 import argparse
 import json
 import math
@@ -7,106 +7,71 @@ import time
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 
 import data
 import evaluate
 import export
-from batches import Batch, Source, poisson
+import losses
+from batches import NAMES, Source, poisson
 from model import Config, Huginn
 from optim import Optimiser
 from tokenizer import Tokenizer
 
 
-def targets_loss(model, x, batch, steps, tally=None, only_numbers=False):
-    """Sum over the kinds of targets of the mean cross-entropy; numbers count only once `steps` recurrence steps suffice for them.
+class Journey:
+    """A batch of games on its way through the recurrence: each update continues from the detached state of the last one.
 
-    Labels are read from the state without the coda, so that a position's own state must hold what the next swap needs.
-    With `only_numbers` the coda is left out while no answer can be known yet."""
-    total = 0
-    for kinds, read in (((data.TEXT, data.ANSWER, data.FIRST), model.head), ((data.LABEL,), model.peek)):
-        of_kind = sum(batch.kind == k for k in kinds) > 0
-        active = (of_kind & (batch.need <= steps)).nonzero()[:, 0]
-        if len(active) == 0 or (only_numbers and data.TEXT in kinds and not (batch.kind[active] == data.ANSWER).any()):
-            continue
-        logits, token = read(x, batch.where[active]), batch.token[active]
-        loss = F.cross_entropy(logits, token, reduction='none')
-        for k in kinds:
-            mask = batch.kind[active] == k
-            if mask.any():
-                total = total + loss[mask].mean()
-            mask = mask & (batch.need[active] >= (batch.longest - 1 if k else 0))
-            if tally is not None and mask.any():
-                right = (logits.argmax(-1) == token)[mask].float().mean().item()
-                tally[k] = 0.85 * tally.get(k, 0.2) + 0.15 * right
-    return total
+    The paper runs r steps and differentiates the last 8. Here every step is differentiated, a segment at a time, and a clause's state is asked
+    for as soon as it can be known: one step after the state of the clause before it. `known` follows that wave. A journey begins with noise
+    everywhere, or with hints: the true states of half of the clauses, so that the local rule is learned without long chains. Between segments
+    some clauses are given fresh noise, so that states have to be worked out again instead of being kept."""
 
-
-class Game:
-    """A cups batch on its way through the recurrence: each update continues from the detached state of the last one.
-
-    The paper runs r steps and differentiates the last 8. Here every step is differentiated, a segment at a time, and a number is asked for
-    as soon as the steps done so far can suffice (swap k after k steps), so no forward step is spent without a gradient."""
-
-    def __init__(self, args, source, rng, level, generator):
-        self.batch = source.cups(level, args.plain if level < 8 else 0.25)
-        self.steps, self.rng, self.counts = 0, rng, self.batch.longest >= level
-        self.last = self.batch.longest + 1 + poisson(rng, 3)
-        if rng.random() < 0.08:
+    def __init__(self, args, source, rng, levels, weights, generator, hinted):
+        short = min(levels.values()) < 8
+        plain = args.plain if short else 0.15
+        self.batch = source.any_game(rng.choice([6, 12, 20]), weights, plain) if hinted else source.game(levels, weights, plain)
+        self.rng, self.args, self.generator, self.hinted = rng, args, generator, hinted
+        self.steps, self.x, self.known = 0, None, self.batch.label_first.clone()
+        self.last = rng.choice([1, 2, 4, 6]) if hinted else self.batch.longest + 1 + poisson(rng, 3)
+        if args.sabotage == 'shallow':
+            self.last = 1 + poisson(rng, 2)
+        elif not hinted and rng.random() < 0.08:
             self.last += rng.randint(8, 40)
-        self.segment, self.generator, self.x = args.segment, generator, None
 
-    def run(self, model, tally):
-        count = self.rng.randint(1, self.segment) if self.steps == 0 else self.rng.randint(self.segment - 1, self.segment + 1)
-        e = model.inject(model.embed(self.batch.ids))
-        x = model.initial_state(*self.batch.ids.shape, self.generator) if self.x is None else self.x
+    def disturb(self, model, share, probe=None):
+        """Gives a random share of the clauses fresh noise, or with a probe their true states."""
+        batch, chosen = self.batch, torch.rand(self.batch.labels, generator=self.generator) < share
+        where, flat = batch.label_where[chosen], self.x.view(-1, self.x.shape[-1])
+        noise = model.initial_state(1, len(where), self.generator)[0]
+        flat[where] = noise if probe is None else probe.hint(batch.label_class[chosen]) * model.config.embed_scale + 0.3 * noise
+        self.known = self.known & ~chosen if probe is None else self.known | chosen
+
+    def run(self, model, probe, tally):
+        segment = self.args.segment
+        count = self.rng.randint(1, segment) if self.steps == 0 else self.rng.randint(segment - 1, segment + 1)
+        if self.x is None:
+            self.x = model.initial_state(*self.batch.ids.shape, self.generator)
+            if self.hinted:
+                self.disturb(model, 0.5, probe)
+        elif self.rng.random() < self.args.disturb:
+            self.disturb(model, self.rng.uniform(0.1, 0.6))
+        x, e = self.x, model.inject(model.embed(self.batch.ids))
         for _ in range(count):
             x = model.step(x, e)
+            self.known = self.batch.label_first | self.known.roll(1)
         self.steps += count
         self.x = x.detach()
-        full = self.counts and self.steps >= self.batch.longest + 1
-        return targets_loss(model, x, self.batch, self.steps, tally if full else None, self.rng.random() < 0.8)
+        if self.args.sabotage == 'shallow':
+            self.known = torch.ones_like(self.known)
+        full = not self.hinted and (self.steps >= self.batch.longest + 1 or self.over)
+        loss, right, asked = losses.game_loss(model, probe, x, self.batch, self.known, tally if full else None, not full and self.rng.random() < 0.5)
+        if self.hinted:
+            losses.count(tally, 'hinted', self.batch, right, self.batch.label_owner[asked])
+        return loss
 
     @property
     def over(self):
         return self.steps >= self.last
-
-
-def hinted_loss(model, source, args, rng, generator, tally):
-    """Teaches the local rule alone: half of the swaps start with their true position already in the latent state (the number's embedding),
-    and m steps later the swaps m places behind a hint must know theirs. Everything in one batch, every wording, no long chain needed first."""
-    batch = source.cups(rng.choice([6, 12]), args.plain if rng.random() < 0.5 else 0.0)
-    pick = (batch.kind == data.LABEL).nonzero()[:, 0]
-    where, token, need, owner = batch.where[pick], batch.token[pick], batch.need[pick], batch.owner[pick]
-    hint = torch.rand(len(pick), generator=generator) < 0.5
-    steps = rng.choice([1, 1, 2, 3])
-    before = torch.arange(len(pick)) - steps
-    asked = ~hint & ((need <= steps) | ((before >= 0) & (owner == owner[before]) & hint[before]))
-    x = model.initial_state(*batch.ids.shape, generator)
-    known = F.normalize(model.transformer.wte.weight[token[hint]].detach(), dim=-1) * model.config.embed_scale
-    x.view(-1, x.shape[-1])[where[hint]] = known + 0.3 * x.view(-1, x.shape[-1])[where[hint]]
-    e = model.inject(model.embed(batch.ids))
-    for _ in range(steps):
-        x = model.step(x, e)
-    logits = model.peek(x, where[asked])
-    tally['hinted'] = 0.9 * tally.get('hinted', 0.2) + 0.1 * (logits.argmax(-1) == token[asked]).float().mean().item()
-    return F.cross_entropy(logits, token[asked])
-
-
-def chat_loss(model, batch, rng, generator):
-    """Small talk must work at every depth: r log-normal Poisson as in the paper, gradients through the last 3 steps."""
-    r = 1 + min(63, poisson(rng, math.exp(rng.gauss(math.log(4) - 0.3, 0.8))))
-    r = max(r, batch.longest + 1)
-    with torch.no_grad():
-        x = model.initial_state(*batch.ids.shape, generator)
-        if r > 3:
-            e = model.inject(model.embed(batch.ids))
-            for _ in range(r - 3):
-                x = model.step(x, e)
-    e = model.inject(model.embed(batch.ids))
-    for _ in range(min(r, 3)):
-        x = model.step(x, e)
-    return targets_loss(model, x, batch, r)
 
 
 def rate(args, done, update):
@@ -114,94 +79,124 @@ def rate(args, done, update):
     return min(1.0, (update + 1) / 50, max(0.0, (1 - done) / args.decay))
 
 
-def main():
+def raise_levels(levels, tally, top):
+    """A game grows by half of its updates once it answers at its level."""
+    for g, level in levels.items():
+        if level < top and tally.get(('label', g), 0) > 0.93 and tally.get(('answer', g), 0) > 0.9:
+            levels[g] = min(level + max(1, level // 2), top)
+            tally[('label', g)] = tally[('answer', g)] = 0.7
+
+
+def text_depth(rng):
+    """Log-normal Poisson as in the paper, with a mean of about four."""
+    return 1 + min(63, poisson(rng, math.exp(rng.gauss(math.log(3) - 0.3, 0.8))))
+
+
+def options():
     p = argparse.ArgumentParser(description='Train the built-in model. Resumes from OUT/checkpoint.pt if it exists.')
-    p.add_argument('--out', default='run')
-    p.add_argument('--minutes', type=float, default=60, help='time budget, counted over all resumptions')
+    p.add_argument('--out', default='runs/built-in')
+    p.add_argument('--minutes', type=float, default=120, help='time budget, counted over all resumptions')
     p.add_argument('--seed', type=int, default=1)
     p.add_argument('--width', type=int, default=128)
     p.add_argument('--heads', type=int, default=4)
-    p.add_argument('--ff', type=int, default=384)
+    p.add_argument('--ff', type=int, default=512)
     p.add_argument('--prelude', type=int, default=2)
     p.add_argument('--core', type=int, default=1)
     p.add_argument('--coda', type=int, default=1)
-    p.add_argument('--vocabulary', type=int, default=768)
-    p.add_argument('--tokens', type=int, default=2000, help='tokens of a cups batch')
-    p.add_argument('--chat-tokens', type=int, default=1000)
+    p.add_argument('--vocabulary', type=int, default=1536)
+    p.add_argument('--games', nargs='*', default=NAMES, help='the games to train')
+    p.add_argument('--tokens', type=int, default=2000, help='tokens of a batch of games')
+    p.add_argument('--text-tokens', type=int, default=1200)
+    p.add_argument('--no-text', action='store_true', help='games alone, for experiments')
     p.add_argument('--segment', type=int, default=3, help='recurrence steps per update')
-    p.add_argument('--games', type=int, default=6, help='cups batches under way at once, so that successive updates differ')
-    p.add_argument('--rare', type=float, default=1.0, help='how much more often than in the evaluation terse lists and number words come')
+    p.add_argument('--under-way', type=int, default=6, help='batches of games under way at once, so that successive updates differ')
     p.add_argument('--muon', type=float, default=0.004)
     p.add_argument('--adam', type=float, default=0.003)
     p.add_argument('--decay', type=float, default=0.5)
-    p.add_argument('--level', type=int, default=2, help='swaps at the start')
-    p.add_argument('--plain', type=float, default=0.9, help='share of the plainest wording below level 8')
-    p.add_argument('--hints', type=float, default=1.0, help='chance per update of a batch with hinted states; a third of it from level 8')
-    p.add_argument('--top', type=int, default=20, help='largest number of swaps')
-    p.add_argument('--every', type=float, default=180, help='seconds between evaluations')
+    p.add_argument('--level', type=int, default=2, help='updates of a game at the start')
+    p.add_argument('--top', type=int, default=24, help='largest number of updates')
+    p.add_argument('--plain', type=float, default=0.5, help='share of the plainest wording while a game is short')
+    p.add_argument('--hints', type=float, default=1.0, help='chance per update of a journey with hints; half of it once all games are long')
+    p.add_argument('--disturb', type=float, default=0.5, help='chance that clauses get fresh noise between two segments')
+    p.add_argument('--every', type=float, default=300, help='seconds between evaluations')
     p.add_argument('--threads', type=int, default=1)
-    args = p.parse_args()
+    p.add_argument('--sabotage', choices=['none', 'shallow', 'bare'], default='none',
+                   help='shallow: few steps, independent of difficulty; bare: parameter-free norms and an additive adapter')
+    return p.parse_args()
+
+
+def main():
+    args = options()
     torch.set_num_threads(args.threads)
     out = Path(args.out)
     out.mkdir(parents=True, exist_ok=True)
     rng, generator = random.Random(args.seed), torch.Generator().manual_seed(args.seed)
     if not (out / 'tokenizer.json').exists():
-        Tokenizer.train(list(data.mixture(random.Random(0), 1500)), args.vocabulary).save(out)
+        Tokenizer.train(list(data.mixture(random.Random(0), 300)), args.vocabulary).save(out)
     tokenizer = Tokenizer.load(out)
-    model = Huginn(Config(len(tokenizer), args.width, args.heads, args.ff, args.prelude, args.core, args.coda))
+    model = Huginn(Config(len(tokenizer), args.width, args.heads, args.ff, args.prelude, args.core, args.coda, bare=args.sabotage == 'bare'))
     model.initialise(generator)
-    optimiser = Optimiser(model, args.muon, args.adam)
-    state = dict(update=0, level=args.level, spent=0.0, tokens=0)
+    probe = losses.Probe(args.width, generator)
+    optimiser = Optimiser(model, probe, args.muon, args.adam)
+    state = dict(update=0, levels={g: args.level for g in args.games}, reading=1, spent=0.0, tokens=0)
     if (out / 'checkpoint.pt').exists():
         saved = torch.load(out / 'checkpoint.pt')
         model.load_state_dict(saved['model'])
+        probe.load_state_dict(saved['probe'])
         optimiser.load_state_dict(saved['optimiser'])
         state = saved['state']
-        state['level'] = max(state['level'], args.level)
         rng.setstate(saved['rng'])
         generator.set_state(saved['generator'])
     log = open(out / 'log.jsonl', 'a')
-    source, games, tally = Source(rng, tokenizer, args.tokens, args.rare), [], {}
-    chat, losses, clock, evaluated = torch.zeros(()), [], time.time(), time.time()
+    source, under_way, tally = Source(rng, tokenizer, args.tokens, args.text_tokens, args.games), {False: [], True: []}, {}
+    seen, clock, evaluated, budget = [], time.time(), time.time(), args.minutes * 60
     print(f'{sum(q.numel() for q in model.parameters()):,} parameters, {args}', flush=True)
-    while state['spent'] < args.minutes * 60:
-        games = [g for g in games if not g.over]
-        while len(games) < args.games:
-            games.append(Game(args, source, rng, state['level'], generator))
-        game = rng.choice(games)
-        loss = game.run(model, tally)
-        loss.backward()
-        if state['level'] >= 8 or state['update'] % 4 == 0:
-            chat = chat_loss(model, source.chat(args.chat_tokens), rng, generator)
-            chat.backward()
-        if rng.random() < (args.hints if state['level'] < 8 else args.hints / 3):
-            hinted_loss(model, source, args, rng, generator, tally).backward()
-        norm = optimiser.step(rate(args, state['spent'] / (args.minutes * 60), state['update']))
+    levels = state['levels']
+    while state['spent'] < budget:
+        weights = {g: 1.05 - min(tally.get(('label', g), 0.2), tally.get(('answer', g), 0.2)) ** 2 for g in args.games}
+        hints = 0 if args.sabotage == 'shallow' else args.hints if min(levels.values()) < 8 else args.hints / 2
+        parts = {}
+        for hinted in (False, True) if rng.random() < hints else (False,):
+            under_way[hinted] = [j for j in under_way[hinted] if not j.over]
+            while len(under_way[hinted]) < args.under_way:
+                under_way[hinted].append(Journey(args, source, rng, levels, weights, generator, hinted))
+            journey = rng.choice(under_way[hinted])
+            name = 'hint' if hinted else 'game'
+            parts[name] = journey.run(model, probe, tally)
+            parts[name].backward()
+            state['tokens'] += journey.batch.ids.numel()
+        if not args.no_text:
+            kind = 'reading' if rng.random() < 0.6 else 'talk'
+            parts[kind] = losses.text_loss(model, source.text(kind, state['reading']), text_depth(rng), generator, tally, kind)
+            parts[kind].backward()
+        norm = optimiser.step(rate(args, state['spent'] / budget, state['update']))
         if not math.isfinite(norm):
             raise SystemExit('the gradient is not finite')
-        losses.append((float(loss), float(chat), norm))
+        seen.append({k: float(v) for k, v in parts.items()} | dict(norm=norm))
         state['update'] += 1
-        state['tokens'] += game.batch.ids.numel()
         now = time.time()
         state['spent'], clock = state['spent'] + now - clock, now
-        if tally.get(data.LABEL, 0) > 0.93 and tally.get(data.ANSWER, 0) > 0.9 and state['level'] < args.top:
-            state['level'] = min(state['level'] + max(1, state['level'] // 2), args.top)
-            tally.update({data.LABEL: 0.6, data.ANSWER: 0.6})
-        if state['update'] % 25 == 0:
-            mean = [sum(c) / len(c) for c in zip(*losses)]
-            print(f"{state['update']} {state['spent'] / 60:.1f} min level {state['level']} loss {mean[0]:.3f} chat {mean[1]:.3f} norm {mean[2]:.2f} "
-                  f"train {' '.join(f'{tally.get(k, 0):.2f}' for k in (0, 1, 2, 'hinted'))} tokens {state['tokens']}", flush=True)
-            losses = []
-        if now - evaluated > args.every or state['spent'] >= args.minutes * 60:
-            record = dict(state, **evaluate.quick(model, tokenizer, state['level']))
+        raise_levels(levels, tally, args.top)
+        if state['reading'] < 8 and tally.get(('text', 'reading'), 0) > 0.9:
+            state['reading'] += 1
+            tally[('text', 'reading')] = 0.7
+        if state['update'] % 50 == 0:
+            mean = {k: sum(s[k] for s in seen if k in s) / max(1, sum(k in s for s in seen)) for k in ('game', 'hint', 'reading', 'talk', 'norm')}
+            print(f"{state['update']} {state['spent'] / 60:.1f} min " + ' '.join(f'{k} {v:.2f}' for k, v in mean.items())
+                  + ' | ' + ' '.join(f"{g}:{levels[g]} {'/'.join(f'{tally.get((k, g), 0):.2f}'[1:] if tally.get((k, g), 0) < 1 else '1' for k in ('hinted', 'label', 'answer'))}"
+                                     for g in args.games) + f" | level {state['reading']} " + ' '.join(f"{k} {tally.get(('text', k), 0):.2f}" for k in ('reading', 'talk')), flush=True)
+            seen = []
+        if now - evaluated > args.every or state['spent'] >= budget:
+            record = dict(state, **evaluate.quick(model, tokenizer, levels, not args.no_text))
             log.write(json.dumps(record) + '\n')
             log.flush()
             print(json.dumps(record), flush=True)
-            torch.save(dict(model=model.state_dict(), optimiser=optimiser.state_dict(), state=state, rng=rng.getstate(),
+            torch.save(dict(model=model.state_dict(), probe=probe.state_dict(), optimiser=optimiser.state_dict(), state=state, rng=rng.getstate(),
                             generator=generator.get_state(), config=model.config.as_dict()), out / 'checkpoint.tmp')
             (out / 'checkpoint.tmp').rename(out / 'checkpoint.pt')
             clock = evaluated = time.time()
-    export.write(model, tokenizer, out / 'hf', 'Built-in demonstration model: follows a ball under five cups.')
+    if args.sabotage != 'bare':
+        export.write(model, tokenizer, out / 'hf', 'Built-in demonstration model: follows small games, keeps a total, reads short texts.')
 
 
 if __name__ == '__main__':

@@ -1,13 +1,13 @@
 // plumb chat: a conversation in the terminal.
 import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
-import type { ChatMessage, EngineApi } from '../contract/engine.js';
+import type { ChatMessage } from '../contract/engine.js';
 import { AppError } from '../contract/errors.js';
 import { samplingSchema, type Sampling } from '../contract/conversation.js';
 import type { LoadedModel } from '../contract/models.js';
-import type { EventBody } from '../contract/rpc.js';
 import type { TokenRecord } from '../contract/recurrence.js';
 import type { EngineLink } from '../services/engine-link.js';
+import { makeAnswer, textOf, type Ended } from './answer.js';
 import { builtInModel } from './built-in-model.js';
 import { withEngine } from './engine.js';
 import { wholeNumber } from './numbers.js';
@@ -80,11 +80,11 @@ async function chat(engine: EngineLink, options: ChatOptions & { model: string; 
     runId += 1;
     running = true;
     try {
-      const { reply, ended } = await makeAnswer(engine, { runId, messages, recurrence: { steps }, sampling });
+      const { tokens: reply, ended } = await makeAnswer(engine, { runId, messages, recurrence: { steps }, sampling }, (tokens) => process.stdout.write(printable(textOf(tokens))));
       process.stdout.write('\n');
       process.stderr.write(`${summary(ended, reply)}\n`);
       if (ended.error) process.stderr.write(`${ended.error.message}\n`);
-      messages.push({ role: 'assistant', text: reply.map((token) => token.text).join('') });
+      messages.push({ role: 'assistant', text: textOf(reply) });
     } catch (error) {
       if (!(error instanceof AppError) || error.code === 'disconnected') throw error;
       messages.pop();
@@ -113,27 +113,6 @@ async function chat(engine: EngineLink, options: ChatOptions & { model: string; 
   prompt();
   await Promise.race([closed, failure]);
   await Promise.race([queue, failure]);
-}
-
-type Ended = EventBody<EngineApi, 'ended'>;
-
-async function makeAnswer({ client, lost }: EngineLink, params: { runId: number; messages: ChatMessage[]; recurrence: { steps: number }; sampling: Sampling }): Promise<{ reply: TokenRecord[]; ended: Ended }> {
-  const reply: TokenRecord[] = [];
-  let finish: (ended: Ended) => void;
-  const end = new Promise<Ended>((resolve) => (finish = resolve));
-  const undo = [
-    client.on('tokens', ({ tokens }) => {
-      reply.push(...tokens);
-      process.stdout.write(printable(tokens.map(({ text }) => text).join('')));
-    }),
-    client.on('ended', (body) => finish(body)),
-  ];
-  try {
-    await client.call('generate', params);
-    return { reply, ended: await Promise.race([end, lost.then((error) => Promise.reject(error))]) };
-  } finally {
-    for (const off of undo) off();
-  }
 }
 
 function readSampling({ seed, temperature, maxTokens }: ChatOptions): Sampling {

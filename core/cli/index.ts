@@ -1,9 +1,12 @@
 // The `plumb` command: what can be done without a window. One file per command.
 import { Command } from 'commander';
 import { AppError, toErrorBody } from '../contract/errors.js';
+import { addAgree } from './agree.js';
 import { addBench } from './bench.js';
 import { addChat } from './chat.js';
 import { addConvert } from './convert.js';
+import { addDepthReport } from './depth-report.js';
+import { addEval } from './eval.js';
 import { addParity } from './parity.js';
 import { addServe } from './serve.js';
 
@@ -17,6 +20,9 @@ addParity(program);
 addChat(program);
 addServe(program);
 addBench(program);
+addEval(program);
+addAgree(program);
+addDepthReport(program);
 
 try {
   await program.parseAsync();

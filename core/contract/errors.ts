@@ -58,6 +58,11 @@ export const errorCodes = [
   'convert_quantize_failed',
   'file_unreadable',
   'file_unwritable',
+  // evaluation
+  'suite_missing',
+  'suite_invalid',
+  'suite_empty',
+  'suite_unknown_task',
 ] as const;
 
 export type ErrorCode = (typeof errorCodes)[number];

@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => folder.remove());
 
 describe('plumb', () => {
-  it.each([[], ['convert'], ['parity'], ['chat'], ['bench'], ['serve']])('%s --help says how it is used', (...command) => {
+  it.each([[], ['convert'], ['parity'], ['chat'], ['bench'], ['eval'], ['depth-report'], ['agree'], ['serve']])('%s --help says how it is used', (...command) => {
     const { status, stdout } = plumb([...command, '--help']);
     expect(status).toBe(0);
     expect(stdout).toContain('Usage:');
