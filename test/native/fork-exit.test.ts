@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Llama, LlamaModel } from 'node-llama-cpp';
 import { decode, largestDifference, loadFork, openContext, temporaryFolder, type Native } from './fork-engine.js';
 import { criteria, type ExitRule } from './fork-exit-reference.js';
-import { makeTinyModel, tinyShape, writeGguf } from './fork-model.js';
+import { makeTinyModel, randomNumbers, tinyShape, writeGguf } from './fork-model.js';
 import { initialState, Reference, type Decoded } from './fork-reference.js';
 
 const tiny = makeTinyModel(5);
@@ -94,6 +94,22 @@ describe('a token', () => {
     const never = kind === 'argmax-stability' ? 100 : 1e-30;
     await compare(batches, { kind, threshold: never, minSteps: 3, checkEvery: 5 });
     await compare(batches, { kind, threshold: never, minSteps: 99, checkEvery: 1 });
+  });
+
+  it('leaves where the reference lets it for rules, budgets and batches drawn at random', async () => {
+    const random = randomNumbers(11);
+    let compared = 0;
+    for (let draw = 0; draw < 40; draw++) {
+      const kind = kinds[Math.floor(random() * kinds.length)]!;
+      const rule = { kind, threshold: kind === 'argmax-stability' ? 1 + Math.floor(random() * 5) : 10 ** (-4 * random()), minSteps: Math.floor(random() * 4), checkEvery: 1 + Math.floor(random() * 3) };
+      const drawn = [letters(2 + Math.floor(random() * 6), draw), [70 + (draw % 9)], letters(2, draw), [71]];
+      const budget = 1 + Math.floor(random() * limit);
+      // A value that lies on the threshold says nothing: float32 and float64 may stand on either side of it.
+      if (follow(drawn, rule, budget).margin < 0.01) continue;
+      await compare(drawn, rule, budget);
+      compared++;
+    }
+    expect(compared).toBeGreaterThan(20);
   });
 
   it('leaves at the first check for a threshold that everything passes', async () => {
