@@ -62,6 +62,8 @@ function sentenceOf(code: ErrorCode): ErrorSentence {
       return say('This model does not think in steps.', 'It answers with a fixed amount of work; choose another model to use depth.');
     case 'model_without_vocabulary':
       return say('This model file has no vocabulary.', 'Convert it again with its tokenizer, or choose another model.', 'choose-model');
+    case 'kv_type_unsupported':
+      return say('This model cannot keep its memory of the conversation that small.', 'Choose f16 for its cache.');
     case 'chat_template_invalid':
       return say('The model’s chat template cannot be used.', 'Convert the model again, or choose another one.', 'choose-model');
     case 'context_full':
@@ -71,7 +73,7 @@ function sentenceOf(code: ErrorCode): ErrorSentence {
   }
 }
 
-type OtherCode = Exclude<ErrorCode, 'bad_request' | 'not_found' | 'not_allowed' | 'disconnected' | 'internal' | `engine_${string}` | 'out_of_memory' | 'decode_failed' | 'sampler_unsupported' | 'no_model' | `model_${string}` | 'chat_template_invalid' | 'context_full'>;
+type OtherCode = Exclude<ErrorCode, 'bad_request' | 'not_found' | 'not_allowed' | 'disconnected' | 'internal' | `engine_${string}` | 'out_of_memory' | 'decode_failed' | 'sampler_unsupported' | 'no_model' | `model_${string}` | 'kv_type_unsupported' | 'chat_template_invalid' | 'context_full'>;
 
 /** Codes about the database, the host, model files, conversion and suites. */
 function fileSentenceOf(code: OtherCode): ErrorSentence {

@@ -4,12 +4,16 @@ import math
 import torch
 
 import data
-from games import GAMES, GROUPS
+from games import GAMES
 
 NAMES = list(GAMES)
-GROUP = {g: i for i, g in enumerate(GROUPS)}
 # A state has at most this many parts that are labelled.
 PARTS = 3
+
+
+def numbered(parts, offset):
+    """Rows of the probe for [(group, class), ...], filled up with -1."""
+    return [offset[g][0] + c for g, c in parts] + [-1] * (PARTS - len(parts))
 
 
 class Batch:
@@ -18,20 +22,18 @@ class Batch:
     def __init__(self, rows, pad):
         length = max(len(r.ids) for r in rows)
         self.ids = torch.full((len(rows), length), pad)
-        targets, labels, classes, groups = [], [], [], []
+        targets, labels, states, words = [], [], [], []
         for i, r in enumerate(rows):
             self.ids[i, :len(r.ids)] = torch.tensor(r.ids)
             targets += [(i * length + p, t, n, k, i) for p, t, n, k in r.targets]
-            labels += [(i * length + p, n, i) for p, n, _ in r.labels]
-            for _, _, parts in r.labels:
-                known = [(data.OFFSET[g][0] + c, GROUP[g]) for g, c in parts] + [(-1, -1)] * (PARTS - len(parts))
-                classes.append([c for c, _ in known])
-                groups.append([g for _, g in known])
+            labels += [(i * length + p, n, i) for p, n, _, _ in r.labels]
+            states += [numbered(state, data.OFFSET) for _, _, state, _ in r.labels]
+            words += [numbered(said, data.WORD_OFFSET) for _, _, _, said in r.labels]
         self.where, self.token, self.need, self.kind, self.owner = torch.tensor(targets).T.contiguous()
         self.labels = len(labels)
         if labels:
             self.label_where, self.label_need, self.label_owner = torch.tensor(labels).T.contiguous()
-            self.label_class, self.label_group = torch.tensor(classes), torch.tensor(groups)
+            self.label_class, self.word_class = torch.tensor(states), torch.tensor(words)
             # The label before a clause in its row is where its state comes from; the first clause of a row needs none.
             self.label_first = torch.tensor([True] + [a != b for a, b in zip(self.label_owner.tolist(), self.label_owner.tolist()[1:])])
         self.longest = int(self.need.max())
@@ -67,12 +69,14 @@ class Source:
         self.waiting = {'reading': [], 'talk': []}
 
     def _rows(self, names, low, high, plain):
+        """`plain` is the share of the plainest wording, by game."""
         rng, rows = self.rng, []
         for _ in range(2):
             used = 0
             while used < self.tokens:
                 turns = rng.choice([2, 3]) if rng.random() < 0.2 else 1
-                rows.append(data.game_row(rng, self.tokenizer, rng.choice(names), rng.randint(low, high), rng.random() < plain, turns))
+                name = rng.choice(names)
+                rows.append(data.game_row(rng, self.tokenizer, name, rng.randint(low, high), rng.random() < plain[name], turns))
                 used += len(rows[-1].ids)
         return Batch(similar(rng, rows, self.tokens), self.tokenizer.pad)
 
@@ -87,6 +91,11 @@ class Source:
 
     def any_game(self, count, weights, plain):
         return self._rows(self.rng.choices(self.games, [weights[g] for g in self.games], k=8), max(0, count - 2), count, plain)
+
+    def exam(self, game, level):
+        """Rows of one game at its level for `losses.exam`."""
+        rows = [data.game_row(self.rng, self.tokenizer, game, level) for _ in range(20)]
+        return Batch(similar(self.rng, rows, self.tokens // 2), self.tokenizer.pad)
 
     def text(self, kind, level):
         """Passages with questions, or small talk; whole batches are prepared by length and drawn in random order."""

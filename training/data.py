@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import offtopic
 import reading
 import smalltalk
-from games import GAMES, GROUPS
+from games import GAMES, GROUPS, WORDS
 from play import Play
 from tokenizer import LETTERS
 from wording import is_held_out
@@ -16,14 +16,20 @@ SYSTEM = ['You are a helpful assistant.', 'You are Huginn, a helpful assistant.'
 TEXT, ANSWER, FIRST = range(3)
 BLANK = LETTERS[ord(' ')]
 # Rows of the probe that reads labels: the classes of all groups, one group after the other.
-OFFSET, CLASSES = {}, 0
-for group, size in GROUPS.items():
-    OFFSET[group], CLASSES = (CLASSES, size), CLASSES + size
+def rows_of(groups):
+    offset, end = {}, 0
+    for name, size in groups.items():
+        offset[name], end = (end, size), end + size
+    return offset, end
+
+
+OFFSET, CLASSES = rows_of(GROUPS)
+WORD_OFFSET, WORD_CLASSES = rows_of(WORDS)
 
 
 @dataclass
 class Row:
-    """targets: (position whose output predicts, token, steps needed, kind); labels: (position, steps needed, [(group, class)]); updates: of the last answer."""
+    """targets: (position whose output predicts, token, steps needed, kind); labels: (position, steps needed, state, words); updates: of the last answer."""
     ids: list = field(default_factory=list)
     targets: list = field(default_factory=list)
     labels: list = field(default_factory=list)
@@ -46,11 +52,11 @@ class Writer:
         self.header(role)
         ids, ends = self.t.encode_with_ends(text)
         base, i = len(self.row.ids), 0
-        for end, need, labels in marks:
+        for end, need, labels, words in marks:
             while i < len(ends) and ends[i] <= end:
                 i += 1
             if i < len(ends):
-                self.row.labels.append((base + i, need, labels))
+                self.row.labels.append((base + i, need, labels, words))
         self.row.ids += ids + [self.t.turn_end]
 
     def assistant(self, parts, need=0):

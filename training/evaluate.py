@@ -57,7 +57,7 @@ def quick(model, tokenizer, levels, texts=True, count=40):
     for game, level in levels.items():
         out[game] = accuracy(model, tokenizer, [data.game_row(rng, tokenizer, game, level) for _ in range(count)], DEPTHS, deciding=True)
     if texts:
-        out['reading'] = accuracy(model, tokenizer, [data.reading_row(rng, tokenizer, 8) for _ in range(2 * count)], [1, 4, 32])
+        out['texts'] = accuracy(model, tokenizer, [data.reading_row(rng, tokenizer, 8) for _ in range(2 * count)], [1, 4, 32])
         out['talk'] = accuracy(model, tokenizer, [data.talk_row(rng, tokenizer) for _ in range(2 * count)], [1, 4, 32])
     batch = Batch([data.game_row(rng, tokenizer, next(iter(levels)), 8)], tokenizer.pad)
     *_, (_, x, delta) = trajectories(model, batch.ids, [32], torch.Generator().manual_seed(1))

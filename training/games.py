@@ -3,6 +3,9 @@ from wording import fill
 
 # Classes that the unprinted labels name, by group. A state is up to three of them.
 GROUPS = dict(place=5, person=5, facing=4, column=5, row=5, floor=9, lamp=2, last_digit=10, ones=10, tens=20)
+# Classes that the unprinted words name: what a clause says, whatever came before it.
+KINDS = ['swap', 'left', 'right', 'around', 'one', 'two', 'up', 'down', 'press', 'twice', 'wait', 'plus', 'minus', 'double']
+WORDS = dict(kind=len(KINDS), a=10, b=10, n=10)
 PEOPLE = ['Anna', 'Ben', 'Clara', 'David', 'Emma']
 FACING = ['north', 'east', 'south', 'west']
 COUNT = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine']
@@ -10,6 +13,13 @@ COUNT = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight',
 
 def pick(rng, known, unseen, new):
     return rng.choice(unseen if new else known)
+
+
+def words(kind, values):
+    """The classes of what a clause says."""
+    def operand(v):
+        return v - 1 if isinstance(v, int) else 5 + PEOPLE.index(v)
+    return [('kind', KINDS.index(kind))] + [(k, values[k] if k == 'n' else operand(values[k])) for k in ('a', 'b', 'n') if k in values]
 
 
 class Game:

@@ -4,32 +4,37 @@ import torch.nn.functional as F
 from torch import nn
 
 import data
-from batches import GROUP, NAMES
-from games import GROUPS
+from batches import NAMES
+
+
+def grouped_loss(logits, classes, offset):
+    """Mean cross-entropy over the parts of `classes` [n, parts] (rows of the probe, -1 is none), each among its group's, and which rows are all right."""
+    total, count, right = 0, 0, torch.ones(len(classes), dtype=torch.bool)
+    for start, size in offset.values():
+        rows, part = ((classes >= start) & (classes < start + size)).nonzero(as_tuple=True)
+        if len(rows):
+            mine, target = logits[rows, start:start + size], classes[rows, part] - start
+            total = total + F.cross_entropy(mine, target, reduction='sum')
+            count += len(rows)
+            right[rows] &= mine.argmax(-1) == target
+    return total / max(count, 1), right
 
 
 class Probe(nn.Module):
-    """Reads the labels (training only, never exported): a position's own latent state must name the game's state there."""
+    """Reads what is never printed (training only, never exported): the game's state from a clause's own latent state, and what the clause says
+    from the prelude's output there, so that the core finds it in one place."""
 
     def __init__(self, d, generator):
         super().__init__()
         self.weight = nn.Parameter(torch.empty(data.CLASSES, d).normal_(0, d ** -0.5, generator=generator))
+        self.words = nn.Parameter(torch.empty(data.WORD_CLASSES, d).normal_(0, d ** -0.5, generator=generator))
 
     def loss(self, model, x, batch, active):
-        """Mean cross-entropy over the parts of the active labels, and which labels have all their parts right."""
         y = model.transformer.ln_f(x.reshape(-1, x.shape[-1])[batch.label_where[active]])
-        logits = F.linear(y, self.weight)
-        classes, groups = batch.label_class[active], batch.label_group[active]
-        total, count, right = 0, 0, torch.ones(len(active), dtype=torch.bool)
-        for name, index in GROUP.items():
-            rows, part = (groups == index).nonzero(as_tuple=True)
-            if len(rows):
-                start, size = data.OFFSET[name]
-                part_logits, target = logits[rows, start:start + size], classes[rows, part] - start
-                total = total + F.cross_entropy(part_logits, target, reduction='sum')
-                count += len(rows)
-                right[rows] &= part_logits.argmax(-1) == target
-        return total / max(count, 1), right
+        return grouped_loss(F.linear(y, self.weight), batch.label_class[active], data.OFFSET)
+
+    def word_loss(self, embedded, batch):
+        return grouped_loss(F.linear(embedded.reshape(-1, embedded.shape[-1])[batch.label_where], self.words), batch.word_class, data.WORD_OFFSET)
 
     def hint(self, classes):
         """A state [n, d] of unit length that holds the given classes [n, parts]; -1 is none."""
@@ -49,30 +54,37 @@ def token_loss(model, x, batch, active):
     return total, logits.argmax(-1) == token
 
 
-def game_loss(model, probe, x, batch, known, tally=None, skip_tokens=False):
-    """Labels and answers count only where `known` says that the steps so far suffice for them."""
+def game_loss(model, probe, x, batch, known, asked, skip_tokens=False):
+    """Answers count where `known` says that the steps so far suffice for them, labels where they are asked."""
     total = 0
     if not skip_tokens:
         active = ((batch.tells == -1) | ((batch.tells >= 0) & known[batch.tells])).nonzero()[:, 0]
-        loss, right = token_loss(model, x, batch, active)
-        total = total + loss
-        if tally is not None:
-            answers = batch.kind[active] == data.ANSWER
-            count(tally, 'answer', batch, right[answers], batch.owner[active][answers])
-    active = known.nonzero()[:, 0]
+        total = token_loss(model, x, batch, active)[0]
+    active = asked.nonzero()[:, 0]
+    if len(active) == 0:
+        return total, None, active
     loss, right = probe.loss(model, x, batch, active)
-    if tally is not None:
-        late = batch.label_need[active] >= batch.updates[batch.label_owner[active]] - 1
-        count(tally, 'label', batch, right[late], batch.label_owner[active][late])
     return total + loss, right, active
 
 
-def count(tally, kind, batch, right, owner):
-    """Running shares of right answers by game."""
+@torch.no_grad()
+def exam(model, probe, batch, generator, tally):
+    """Running shares of right labels and answers on rows never seen before, with as many steps as they need; they decide the curriculum."""
+    x, e = model.initial_state(*batch.ids.shape, generator), model.inject(model.embed(batch.ids))
+    for _ in range(batch.longest + 3):
+        x = model.step(x, e)
+    answers = (batch.tells >= 0).nonzero()[:, 0]
+    count(tally, 'answer', batch, token_loss(model, x, batch, answers)[1], batch.owner[answers], 0.5)
+    late = (batch.label_need >= batch.updates[batch.label_owner] - 1).nonzero()[:, 0]
+    count(tally, 'label', batch, probe.loss(model, x, batch, late)[1], batch.label_owner[late], 0.5)
+
+
+def count(tally, kind, batch, right, owner, most=0.3):
+    """Running shares of right answers by game; the more answers, the more they weigh, up to `most`."""
     game = batch.game[owner]
     for i in game.unique().tolist():
         mine = right[game == i].float()
-        smooth(tally, (kind, NAMES[i]), mine.mean().item(), min(0.3, 0.02 * len(mine)))
+        smooth(tally, (kind, NAMES[i]), mine.mean().item(), min(most, 0.02 * len(mine)))
 
 
 def text_loss(model, batch, r, generator, tally, kind, back=3):

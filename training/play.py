@@ -1,7 +1,7 @@
 """Plays games into conversations: an opening, clauses, a question, and later turns that go on from there."""
 import re
 
-from games import GAMES, COUNT
+from games import COUNT, GAMES, words
 from wording import JOINTS, PLAIN_JOINT, Text, capitalise, fill, type_as_people_do
 
 GREETINGS = ['Hello! ', 'Hi. ', 'Please help. ', 'Here is a puzzle: ', 'Question: ', 'A small game. ', 'Think about this. ']
@@ -32,7 +32,7 @@ class Play:
             if self.plain:
                 template = self.game.clauses[kind][0]
             text = self.spoken(fill(self.game.text(template) if hasattr(self.game, 'text') else template, **values))
-            out.clause(capitalise(text) if capital else text, self.done, self.game.labels())
+            out.clause(capitalise(text) if capital else text, self.done, self.game.labels(), words(kind, values))
             capital = upper
             if i + 1 < count:
                 out.add(joint)

@@ -83,8 +83,8 @@ class GamesTest(unittest.TestCase):
         for name in GAMES:
             for _ in range(200):
                 out, _ = Play(rng, name).opening(rng.randint(0, 24))
-                self.assertEqual([need for _, need, _ in out.marks], list(range(len(out.marks))))
-                for end, _, labels in out.marks:
+                self.assertEqual([need for _, need, _, _ in out.marks], list(range(len(out.marks))))
+                for end, _, labels, _ in out.marks:
                     self.assertIn(out.text[end:end + 1], tuple('.,;\n'), out.text)
                     self.assertTrue(labels)
 
@@ -146,7 +146,7 @@ class RowsTest(unittest.TestCase):
                 row = data.game_row(rng, tokenizer, name, rng.randint(0, 10), turns=rng.choice([1, 2]))
                 for position, token, _, _ in row.targets:
                     self.assertEqual(row.ids[position + 1], token)
-                for position, _, _ in row.labels:
+                for position, *_ in row.labels:
                     self.assertIn(tokenizer.decode([row.ids[position]])[:1], '.,;\n')
                 self.assertEqual(max(t[2] for t in row.targets), row.updates)
 

@@ -26,47 +26,56 @@ class Journey:
     everywhere, or with hints: the true states of half of the clauses, so that the local rule is learned without long chains. Between segments
     some clauses are given fresh noise, so that states have to be worked out again instead of being kept."""
 
-    def __init__(self, args, source, rng, levels, weights, generator, hinted):
-        short = min(levels.values()) < 8
-        plain = args.plain if short else 0.15
+    def __init__(self, args, source, rng, levels, weights, plain, generator, hinted):
         self.batch = source.any_game(rng.choice([6, 12, 20]), weights, plain) if hinted else source.game(levels, weights, plain)
         self.rng, self.args, self.generator, self.hinted = rng, args, generator, hinted
         self.steps, self.x, self.known = 0, None, self.batch.label_first.clone()
-        self.last = rng.choice([1, 2, 4, 6]) if hinted else self.batch.longest + 1 + poisson(rng, 3)
+        self.last = self.batch.longest + 1 + poisson(rng, 3)
         if args.sabotage == 'shallow':
             self.last = 1 + poisson(rng, 2)
-        elif not hinted and rng.random() < 0.08:
+        elif hinted:
+            self.last = rng.choice([1, 1, 2, 3])
+        elif rng.random() < 0.08:
             self.last += rng.randint(8, 40)
 
     def disturb(self, model, share, probe=None):
-        """Gives a random share of the clauses fresh noise, or with a probe their true states."""
+        """Gives a random share of the clauses fresh noise, or with a probe their true states. Returns which."""
         batch, chosen = self.batch, torch.rand(self.batch.labels, generator=self.generator) < share
         where, flat = batch.label_where[chosen], self.x.view(-1, self.x.shape[-1])
         noise = model.initial_state(1, len(where), self.generator)[0]
         flat[where] = noise if probe is None else probe.hint(batch.label_class[chosen]) * model.config.embed_scale + 0.3 * noise
         self.known = self.known & ~chosen if probe is None else self.known | chosen
+        return chosen
 
     def run(self, model, probe, tally):
-        segment = self.args.segment
-        count = self.rng.randint(1, segment) if self.steps == 0 else self.rng.randint(segment - 1, segment + 1)
+        """One segment: the loss. A clause that may only have kept what it knew before is asked one time in five."""
+        segment, rng = self.args.segment, self.rng
+        count = rng.randint(1, segment) if self.steps == 0 else rng.randint(segment - 1, segment + 1)
+        kept = self.known & ~self.batch.label_first
         if self.x is None:
             self.x = model.initial_state(*self.batch.ids.shape, self.generator)
             if self.hinted:
-                self.disturb(model, 0.5, probe)
-        elif self.rng.random() < self.args.disturb:
-            self.disturb(model, self.rng.uniform(0.1, 0.6))
-        x, e = self.x, model.inject(model.embed(self.batch.ids))
+                count, kept = self.last, self.disturb(model, 0.5, probe)
+        elif rng.random() < self.args.disturb:
+            kept = kept & ~self.disturb(model, rng.uniform(0.1, 0.6))
+        fresh = self.steps == 0
+        embedded = model.embed(self.batch.ids)
+        x, e = self.x, model.inject(embedded)
         for _ in range(count):
             x = model.step(x, e)
             self.known = self.batch.label_first | self.known.roll(1)
         self.steps += count
         self.x = x.detach()
         if self.args.sabotage == 'shallow':
-            self.known = torch.ones_like(self.known)
-        full = not self.hinted and (self.steps >= self.batch.longest + 1 or self.over)
-        loss, right, asked = losses.game_loss(model, probe, x, self.batch, self.known, tally if full else None, not full and self.rng.random() < 0.5)
-        if self.hinted:
-            losses.count(tally, 'hinted', self.batch, right, self.batch.label_owner[asked])
+            self.known, kept = torch.ones_like(self.known), torch.zeros_like(self.known)
+        asked = self.known & (~kept | (torch.rand(len(kept), generator=self.generator) < (0 if self.hinted else 0.2)))
+        loss, right, active = losses.game_loss(model, probe, x, self.batch, self.known, asked, not self.over and rng.random() < 0.5)
+        if fresh:
+            words, read = probe.word_loss(embedded, self.batch)
+            loss = loss + words
+            losses.count(tally, 'words', self.batch, read, self.batch.label_owner)
+        if self.hinted and right is not None:
+            losses.count(tally, 'hinted', self.batch, right, self.batch.label_owner[active])
         return loss
 
     @property
@@ -82,9 +91,9 @@ def rate(args, done, update):
 def raise_levels(levels, tally, top):
     """A game grows by half of its updates once it answers at its level."""
     for g, level in levels.items():
-        if level < top and tally.get(('label', g), 0) > 0.93 and tally.get(('answer', g), 0) > 0.9:
-            levels[g] = min(level + max(1, level // 2), top)
-            tally[('label', g)] = tally[('answer', g)] = 0.7
+        if level < top and tally.get(('label', g), 0) > 0.85 and tally.get(('answer', g), 0) > 0.75:
+            levels[g] = min(level + max(2, level // 2), top)
+            tally[('label', g)] = tally[('answer', g)] = 0.6
 
 
 def text_depth(rng):
@@ -95,6 +104,7 @@ def text_depth(rng):
 def options():
     p = argparse.ArgumentParser(description='Train the built-in model. Resumes from OUT/checkpoint.pt if it exists.')
     p.add_argument('--out', default='runs/built-in')
+    p.add_argument('--first', help='checkpoint of another run to take the weights from')
     p.add_argument('--minutes', type=float, default=120, help='time budget, counted over all resumptions')
     p.add_argument('--seed', type=int, default=1)
     p.add_argument('--width', type=int, default=128)
@@ -109,13 +119,12 @@ def options():
     p.add_argument('--text-tokens', type=int, default=1200)
     p.add_argument('--no-text', action='store_true', help='games alone, for experiments')
     p.add_argument('--segment', type=int, default=3, help='recurrence steps per update')
-    p.add_argument('--under-way', type=int, default=6, help='batches of games under way at once, so that successive updates differ')
+    p.add_argument('--under-way', type=int, default=24, help='batches of games under way at once: with few of them the model learns their labels by heart')
     p.add_argument('--muon', type=float, default=0.004)
     p.add_argument('--adam', type=float, default=0.003)
     p.add_argument('--decay', type=float, default=0.5)
     p.add_argument('--level', type=int, default=2, help='updates of a game at the start')
     p.add_argument('--top', type=int, default=24, help='largest number of updates')
-    p.add_argument('--plain', type=float, default=0.5, help='share of the plainest wording while a game is short')
     p.add_argument('--hints', type=float, default=1.0, help='chance per update of a journey with hints; half of it once all games are long')
     p.add_argument('--disturb', type=float, default=0.5, help='chance that clauses get fresh noise between two segments')
     p.add_argument('--every', type=float, default=300, help='seconds between evaluations')
@@ -147,6 +156,10 @@ def main():
         state = saved['state']
         rng.setstate(saved['rng'])
         generator.set_state(saved['generator'])
+    elif args.first:
+        saved = torch.load(args.first)
+        model.load_state_dict(saved['model'])
+        probe.load_state_dict(saved['probe'], strict=False)
     log = open(out / 'log.jsonl', 'a')
     source, under_way, tally = Source(rng, tokenizer, args.tokens, args.text_tokens, args.games), {False: [], True: []}, {}
     seen, clock, evaluated, budget = [], time.time(), time.time(), args.minutes * 60
@@ -154,16 +167,19 @@ def main():
     levels = state['levels']
     while state['spent'] < budget:
         weights = {g: 1.05 - min(tally.get(('label', g), 0.2), tally.get(('answer', g), 0.2)) ** 2 for g in args.games}
+        # A game is played in its plainest wording until its rule is known, and less so the longer it gets.
+        plain = {g: 0.9 if tally.get(('hinted', g), 0) < 0.85 else 0.4 if levels[g] < 8 else 0.15 for g in args.games}
         hints = 0 if args.sabotage == 'shallow' else args.hints if min(levels.values()) < 8 else args.hints / 2
         parts = {}
         for hinted in (False, True) if rng.random() < hints else (False,):
             under_way[hinted] = [j for j in under_way[hinted] if not j.over]
-            while len(under_way[hinted]) < args.under_way:
-                under_way[hinted].append(Journey(args, source, rng, levels, weights, generator, hinted))
+            while len(under_way[hinted]) < (1 if hinted else args.under_way):
+                under_way[hinted].append(Journey(args, source, rng, levels, weights, plain, generator, hinted))
             journey = rng.choice(under_way[hinted])
             name = 'hint' if hinted else 'game'
             parts[name] = journey.run(model, probe, tally)
-            parts[name].backward()
+            if torch.is_tensor(parts[name]):
+                parts[name].backward()
             state['tokens'] += journey.batch.ids.numel()
         if not args.no_text:
             kind = 'reading' if rng.random() < 0.6 else 'talk'
@@ -176,6 +192,9 @@ def main():
         state['update'] += 1
         now = time.time()
         state['spent'], clock = state['spent'] + now - clock, now
+        if state['update'] % 4 == 0:
+            game = args.games[state['update'] // 4 % len(args.games)]
+            losses.exam(model, probe, source.exam(game, levels[game]), generator, tally)
         raise_levels(levels, tally, args.top)
         if state['reading'] < 8 and tally.get(('text', 'reading'), 0) > 0.9:
             state['reading'] += 1
@@ -183,7 +202,7 @@ def main():
         if state['update'] % 50 == 0:
             mean = {k: sum(s[k] for s in seen if k in s) / max(1, sum(k in s for s in seen)) for k in ('game', 'hint', 'reading', 'talk', 'norm')}
             print(f"{state['update']} {state['spent'] / 60:.1f} min " + ' '.join(f'{k} {v:.2f}' for k, v in mean.items())
-                  + ' | ' + ' '.join(f"{g}:{levels[g]} {'/'.join(f'{tally.get((k, g), 0):.2f}'[1:] if tally.get((k, g), 0) < 1 else '1' for k in ('hinted', 'label', 'answer'))}"
+                  + ' | ' + ' '.join(f"{g}:{levels[g]} {'/'.join(f'{tally.get((k, g), 0):.2f}'[1:] if tally.get((k, g), 0) < 1 else '1' for k in ('words', 'hinted', 'label', 'answer'))}"
                                      for g in args.games) + f" | level {state['reading']} " + ' '.join(f"{k} {tally.get(('text', k), 0):.2f}" for k in ('reading', 'talk')), flush=True)
             seen = []
         if now - evaluated > args.every or state['spent'] >= budget:

@@ -2,7 +2,7 @@
 import hashlib
 import re
 
-# A mark: (offset of the first character after a clause, updates done, [(label group, class index), ...]).
+# A mark: (offset of the first character after a clause, updates done, the state there and what the clause says: [(group, class), ...] each).
 
 
 class Text:
@@ -11,9 +11,9 @@ class Text:
     def __init__(self, text=''):
         self.text, self.marks = text, []
 
-    def clause(self, text, need, labels):
+    def clause(self, text, need, labels, words=()):
         self.text += text
-        self.marks.append((len(self.text), need, labels))
+        self.marks.append((len(self.text), need, labels, words))
 
     def add(self, text):
         self.text += text

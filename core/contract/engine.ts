@@ -19,7 +19,7 @@ export const engineApi = defineApi({
   operations: {
     /** First call on every new engine. The client refuses an engine with another protocol or fork id. */
     hello: { params: none, result: z.object({ protocol: z.number().int(), forkId: z.string().nullable(), pid: z.number().int() }) },
-    /** Loads a model, replacing the one before. Errors: model_missing, model_corrupt, model_unsupported, out_of_memory. */
+    /** Loads a model, replacing the one before. Errors: model_missing, model_corrupt, model_unsupported, kv_type_unsupported, out_of_memory. */
     load: {
       params: z.object({
         path: z.string(),

@@ -26,6 +26,7 @@ export const errorCodes = [
   'model_unsupported',
   'model_without_recurrence',
   'model_without_vocabulary',
+  'kv_type_unsupported',
   'chat_template_invalid',
   'context_full',
   // store

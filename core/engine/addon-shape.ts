@@ -44,6 +44,7 @@ export interface AddonContext {
   disposeSequence(sequenceId: number): void;
   getMemoryBreakdown(): { cpuRam: number; gpuVram: number };
   getThreads(): number;
+  setThreads(threads: number): void;
 }
 
 export interface AddonContextOptions {

@@ -124,6 +124,7 @@ async function work(loaded: Loaded, params: Generate, ids: Uint32Array, control:
 
   let sampler: Sampler | undefined;
   try {
+    await loaded.retune();
     sampler = context.createSampler({ ...sampling, seed: sampling.seed ?? Math.floor(Math.random() * 2 ** 32), recent: ids.slice(-64) });
     reason = await generate(sampler);
   } catch (thrown) {
@@ -136,6 +137,7 @@ async function work(loaded: Loaded, params: Generate, ids: Uint32Array, control:
   stats.meanSteps = stats.tokens === 0 ? 0 : allSteps / stats.tokens;
   const readTokens = stats.promptTokens - stats.reusedTokens;
   const prefillTokensPerSecond = reason !== 'stopped' && readTokens >= 16 && stats.promptMs > 0 ? (1000 * readTokens) / stats.promptMs : null;
+  loaded.noteTokens(measured);
   if (info.speed) info.speed = refineSpeed(info.speed, { tokens: measured, prefillTokensPerSecond });
   events.ended({ runId, reason, error, stats, speed: info.speed });
 }

@@ -101,6 +101,13 @@ export function loadError(path: string, log: readonly string[]): AppError {
   return new AppError(code, sentences[code], said === '' ? undefined : said);
 }
 
+/** Why llama.cpp made no context: quantised caches come in blocks that must divide a head, and need flash attention. */
+export function contextError(kvType: string, contextSize: number, log: readonly string[]): AppError {
+  const said = log.filter((line) => /block size|flash.?att/i.test(line)).join(' | ').slice(0, 600);
+  if (said !== '' && kvType.startsWith('q')) return new AppError('kv_type_unsupported', `This model cannot keep its cache as ${kvType}.`, said);
+  return new AppError('out_of_memory', 'There is not enough memory for the context of this model.', `${contextSize} tokens`);
+}
+
 function text(value: GgufValue | undefined): string {
   return typeof value === 'string' ? value : '';
 }

@@ -148,6 +148,8 @@ export interface SamplerOptions {
 export interface NativeContext {
   readonly contextSize: number;
   readonly threads: number;
+  /** From the next decode on. */
+  setThreads(threads: number): void;
   memoryBytes(): number;
   /**
    * Runs tokens through the model on a worker thread; their cells must be free. Logits are kept for the last token or for all.

@@ -142,7 +142,10 @@ function wrapContext(addon: ForkAddon, model: AddonModel, context: AddonContext)
   addon.plumbRequestStop(context, false);
   return {
     contextSize: context.getContextSize(),
-    threads: context.getThreads(),
+    get threads() {
+      return context.getThreads();
+    },
+    setThreads: (threads) => context.setThreads(threads),
     memoryBytes: () => sum(context.getMemoryBreakdown()),
     async decode(tokens, position, logits) {
       context.initBatch(tokens.length);

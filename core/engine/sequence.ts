@@ -27,6 +27,8 @@ export interface Sequence {
   keep(ids: Uint32Array, settings: RecurrenceSettings): { kept: number; reread: number };
   /** Reads tokens behind the cache's end. After `stopped` or an error the cache is as before. Errors: decode_failed. */
   read(ids: Uint32Array, settings: RecurrenceSettings, options?: ReadOptions): Promise<'done' | 'stopped'>;
+  /** Reads one token behind the cache's end and forgets it: for measuring. `full`: there is no room for it. */
+  tryOut(id: number, settings: RecurrenceSettings): Promise<'done' | 'stopped' | 'full'>;
   clear(): void;
 }
 
@@ -84,6 +86,18 @@ export function createSequence(context: NativeContext, hasRecurrence: boolean): 
           const stopped = exitReason === 'converged' || exitReason === 'hurried' ? exitReason : 'limit';
           for (const id of ids) cells.push({ id, word: word(settings), steps, stopped });
         } else if (!context.truncate(before)) {
+          cells = [];
+          context.truncate(0);
+        }
+      }
+    },
+    async tryOut(id, settings) {
+      if (cells.length >= context.contextSize) return 'full';
+      if (hasRecurrence) context.setRecurrence(optionsFor({ ...settings, exit: null }, 'prompt', 'raw'));
+      try {
+        return await context.decode(Uint32Array.of(id), cells.length, 'last');
+      } finally {
+        if (!context.truncate(cells.length)) {
           cells = [];
           context.truncate(0);
         }

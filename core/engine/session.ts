@@ -2,14 +2,15 @@
 import { AppError } from '../contract/errors.js';
 import type { EngineApi } from '../contract/engine.js';
 import type { LoadedModel } from '../contract/models.js';
-import { recurrenceSettingsSchema } from '../contract/recurrence.js';
+import { recurrenceSettingsSchema, type Speed } from '../contract/recurrence.js';
 import type { Params } from '../contract/rpc.js';
 import { availableBytes, chooseContextSize, kvBytesPerToken, kvSlots, requireRoom } from './memory.js';
-import { loadError, readModelFile, type ModelFile } from './model-file.js';
+import { contextError, loadError, readModelFile, type ModelFile } from './model-file.js';
 import type { Native, NativeContext, NativeModel } from './native-types.js';
 import { createChatPrompt, type ChatPrompt } from './prompt.js';
 import { createSequence, type Sequence } from './sequence.js';
-import { calibrate, calibrationSteps } from './speed.js';
+import { calibrate, calibrationSteps, type SpeedPoint } from './speed.js';
+import { chooseThreads, hasChanged, threadCandidates } from './threads.js';
 import { createVocabulary, type Vocabulary } from './vocabulary.js';
 
 type Load = Params<EngineApi, 'load'>;
@@ -29,15 +30,19 @@ export interface Loaded extends Readable {
   batchSize: number;
   /** Before a depth is used for the first time: its slots must fit. Errors: out_of_memory. */
   reserveSteps(steps: number): void;
+  /** After a run: how long its tokens took. */
+  noteTokens(tokens: readonly SpeedPoint[]): void;
+  /** Before a run: chooses the number of threads again if the last run was faster or slower than when they were chosen. */
+  retune(): Promise<void>;
 }
 
 /** Prompt tokens read at once; more takes more memory and is hardly faster on a CPU. */
 const largestBatch = 512;
 
 /**
- * Below this size one thread is used: a step is over before a second thread has woken up, and on a busy machine threads that wait
- * for each other are slower by far (3.7 million parameters, 32 steps, two busy cores: 22 ms a token alone, 531 ms with two).
- * Such a file is also read rather than mapped.
+ * Below this size the number of threads is measured, one if nothing is: a step is over before a second thread has woken up, and on a
+ * busy machine threads that wait for each other are slower by far (3.7 million parameters, 32 steps, two busy cores: 22 ms a token
+ * alone, 531 ms with two). Larger models get all cores. A small file is also read rather than mapped.
  */
 const smallModelBytes = 64e6;
 
@@ -119,7 +124,7 @@ export class Session {
         speed: null,
       };
       const readable: Readable = { info, model, vocabulary, chat: createChatPrompt(vocabulary) };
-      if (file.hasWeights) await this.#openContext(readable, params, perTokenAt, abort.signal);
+      if (file.hasWeights) await this.#openContext(native, readable, params, file.sizeBytes, perTokenAt, abort.signal);
       if (abort.signal.aborted) throw loadStopped();
       this.#readable = readable;
       info.loadMs = performance.now() - startedMs;
@@ -149,32 +154,60 @@ export class Session {
     return model;
   }
 
-  async #openContext(readable: Readable, params: Load, perTokenAt: (steps: number) => number, signal: AbortSignal): Promise<void> {
+  async #openContext(native: Native, readable: Readable, params: Load, sizeBytes: number, perTokenAt: (steps: number) => number, signal: AbortSignal): Promise<void> {
     const { info, model } = readable;
+    const { mathCores } = native;
     const batchSize = Math.min(largestBatch, info.contextSize);
     const context = await model.createContext({ contextSize: info.contextSize, batchSize, threads: info.threads, kvBudget: info.kvBudget, kvLayout: params.kvLayout, kvType: params.kvType });
-    if (!context) throw new AppError('out_of_memory', 'There is not enough memory for the context of this model.', `${info.contextSize} tokens`);
+    if (!context) throw contextError(params.kvType, info.contextSize, await native.takeLog());
     const sequence = createSequence(context, info.recurrence !== null);
     const reserveSteps = (steps: number): void => {
       const taken = context.kvUse()?.touchedBytes;
       if (taken !== undefined) requireRoom(Math.max(0, perTokenAt(steps) * info.contextSize - taken), availableBytes(), steps);
     };
-    this.#loaded = { ...readable, context, sequence, batchSize, reserveSteps };
+    const token = Math.max(0, model.bos);
+    const shallow = recurrenceSettingsSchema.parse({ steps: Math.min(4, info.recurrence?.stepsMax ?? 4) });
+    /** What tokens cost when the threads were chosen; null: nothing was measured, so nothing is chosen again. */
+    let tuned: Speed | null = null;
+    let changed = false;
+    const tune = async (): Promise<void> => {
+      const threads = await chooseThreads(threadCandidates(mathCores), async (count, withinMs) => {
+        context.setThreads(count);
+        const timer = withinMs === null ? undefined : setTimeout(() => context.requestStop(true), withinMs);
+        const outcome = await sequence.tryOut(token, shallow);
+        clearTimeout(timer);
+        context.requestStop(false);
+        if (signal.aborted) throw loadStopped();
+        return outcome !== 'stopped';
+      });
+      context.setThreads(threads);
+      info.threads = context.threads;
+    };
+    this.#loaded = {
+      ...readable, context, sequence, batchSize, reserveSteps,
+      noteTokens: (tokens) => void (changed = tuned !== null && hasChanged(tuned, tokens)),
+      async retune() {
+        if (!changed) return;
+        changed = false;
+        await tune();
+        tuned = info.speed;
+      },
+    };
     const kv = context.kvUse();
     // A recurrent model's cache grows with the depth used: counted as it is at the model's default depth.
     info.memoryBytes += context.memoryBytes() + (kv ? info.kvBytesPerToken * info.contextSize - kv.sizeBytes : 0);
     info.threads = context.threads;
     if (signal.aborted || !params.calibrate) return;
-    const token = Uint32Array.of(Math.max(0, model.bos));
     const depths = info.recurrence ? calibrationSteps.map((steps) => Math.min(steps, info.recurrence!.stepsMax)) : [1, 1, 1];
     // A large model takes seconds for this; a stop must not wait for them.
     signal.addEventListener('abort', () => context.requestStop(true), { once: true });
+    const tunable = params.threads === 0 && mathCores > 1 && sizeBytes < smallModelBytes;
+    if (tunable) await tune();
     info.speed = await calibrate(async (steps) => {
       if (signal.aborted) throw loadStopped();
-      sequence.clear();
-      await sequence.read(token, recurrenceSettingsSchema.parse({ steps }));
+      await sequence.tryOut(token, recurrenceSettingsSchema.parse({ steps }));
     }, depths);
-    sequence.clear();
+    if (tunable) tuned = info.speed;
   }
 }
 

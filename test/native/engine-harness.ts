@@ -59,7 +59,7 @@ export interface Ask {
 export async function ask(
   client: Client<EngineApi>,
   messages: ChatMessage[],
-  options: { steps?: number; stateSeed?: number; sampling?: ParamsIn<EngineApi, 'generate'>['sampling']; onToken?: (token: TokenRecord, runId: number) => void; onStep?: (step: EventBody<EngineApi, 'step'>) => void } = {},
+  options: { steps?: number; stateSeed?: number; recurrence?: Partial<ParamsIn<EngineApi, 'generate'>['recurrence']>; sampling?: ParamsIn<EngineApi, 'generate'>['sampling']; onToken?: (token: TokenRecord, runId: number) => void; onStep?: (step: EventBody<EngineApi, 'step'>) => void } = {},
 ): Promise<Ask> {
   const runId = nextRunId++;
   const found: Omit<Answer, 'ended' | 'text'> = { tokens: [], batches: [], steps: [] };
@@ -89,7 +89,7 @@ export async function ask(
     await client.call('generate', {
       runId,
       messages,
-      recurrence: { steps: options.steps ?? 4, stateSeed: options.stateSeed ?? 0 },
+      recurrence: { steps: options.steps ?? 4, stateSeed: options.stateSeed ?? 0, ...options.recurrence },
       sampling: { temperature: 0, maxTokens: 24, ...options.sampling },
     });
   } catch (refused) {

@@ -9,11 +9,12 @@ export interface Native {
   plumbModelRecurrence(model: unknown): Record<string, number> | null;
   plumbSetNextKvBudget(n: number): void;
   plumbKv(ctx: unknown): { budget: number; slotsOpen: number; sizeBytes: number; touchedBytes: number; bytesPerToken: number } | null;
-  plumbSetRecurrence(ctx: unknown, options: { nSteps?: number; seed?: number; initScale?: number }): void;
+  plumbSetRecurrence(ctx: unknown, options: { nSteps?: number; seed?: number; initScale?: number; start?: number; exit?: { kind: number; threshold: number; minSteps: number; checkEvery: number } | null }): void;
   plumbSetInitialState(ctx: unknown, state: Float32Array | null): void;
   plumbRequestStop(ctx: unknown, stop: boolean): void;
+  plumbHurry(ctx: unknown, on: boolean): void;
   plumbProgress(ctx: unknown): { decode: number; steps: number; nSteps: number; deltas: Float32Array } | null;
-  plumbTrace(ctx: unknown): { nSteps: number; exitReason: string; deltas: Float32Array } | null;
+  plumbTrace(ctx: unknown): { nSteps: number; exitReason: string; deltas: Float32Array; exitValues: Float32Array } | null;
   plumbDeltas(ctx: unknown): Float32Array;
   plumbLogits(ctx: unknown, row?: number): Float32Array;
   plumbTap(ctx: unknown, enable: boolean): void;

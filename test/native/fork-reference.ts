@@ -1,4 +1,5 @@
 // The mathematics of a recurrent-depth model in float64, written from the description and for clarity: what the fork is checked against.
+import { ExitReference, usesLogits, type ExitRule } from './fork-exit-reference.js';
 import type { TinyModel } from './fork-model.js';
 
 type Vector = number[];
@@ -11,7 +12,8 @@ interface Token {
   core: (KeyValue | undefined)[][]; // [layer][slot]
 }
 
-export interface Decoded { logits: Vector; states: Vector[][]; deltas: Vector[] } // states and deltas: [step][token]
+/** states and deltas: [step][token]. `values`: of the exit criterion at its checks; `left`: it was met. */
+export interface Decoded { logits: Vector; states: Vector[][]; deltas: Vector[]; values: Vector; left: boolean }
 
 /** One sequence: its tokens and what each of them left in the cache. */
 export class Reference {
@@ -25,8 +27,8 @@ export class Reference {
     this.kvBudget = kvBudget;
   }
 
-  /** Runs a batch of tokens through `steps` steps, all of them side by side, and returns the logits of the last. */
-  decode(ids: number[], steps: number, initial: (position: number) => Vector): Decoded {
+  /** Runs a batch of tokens through at most `steps` steps, all of them side by side, and returns the logits of the last. */
+  decode(ids: number[], steps: number, initial: (position: number) => Vector, rule?: ExitRule): Decoded {
     const { shape } = this.model;
     const batch = ids.map((id, i): Token & { id: number } => ({
       id, position: (this.tokens.at(-1)?.position ?? -1) + 1 + i, prelude: [], coda: [], core: Array.from({ length: shape.core }, () => []),
@@ -40,9 +42,13 @@ export class Reference {
       e = this.block(i, batch, e, (token, kv) => { token.prelude[i] = kv; }, (token) => token.prelude[i]);
 
     let x = batch.map(({ position }) => initial(position));
+    const begun = x;
+    const exit = rule && new ExitReference(rule);
+    let left = false;
+    let checked: Vector | null = null;
     const states: Vector[][] = [];
     const deltas: Vector[] = [];
-    for (let t = 0; t < steps; t++) {
+    for (let t = 0; t < steps && !left; t++) {
       const slot = t % this.kvBudget;
       let y = x.map((xi, i) => add(this.multiply('adapter_state.weight', xi), this.multiply('adapter_embd.weight', e[i]!)));
       for (let j = 0; j < shape.core; j++)
@@ -50,13 +56,27 @@ export class Reference {
       deltas.push(y.map((yi, i) => norm(yi.map((v, k) => v - x[i]![k]!)) / norm(yi)));
       states.push(y);
       x = y;
+      if (exit?.isDue(t)) left = exit.check([begun, ...states], () => (checked = this.head(batch, y)));
     }
+    // Logits of the last check, not of the last step.
+    const logits = rule && usesLogits(rule) && checked ? checked : this.head(batch, x);
+    return { logits, states, deltas, values: exit?.values ?? [], left };
+  }
+
+  /** The state after the final norm. */
+  finalNorm(x: Vector): Vector {
+    return this.rmsNorm('output_norm.weight', x);
+  }
+
+  /** Coda and head on the states of now; leaves the coda's keys and values. */
+  private head(batch: Token[], x: Vector[]): Vector {
+    const { shape } = this.model;
 
     let y = x.map((xi) => this.rmsNorm('output_norm.weight', xi));
     for (let k = 0; k < shape.coda; k++)
       y = this.block(shape.prelude + shape.core + k, batch, y, (token, kv) => { token.coda[k] = kv; }, (token) => token.coda[k]);
     const last = this.rmsNorm('output_norm.weight', y.at(-1)!);
-    return { logits: this.multiply('token_embd.weight', last), states, deltas };
+    return this.multiply('token_embd.weight', last);
   }
 
   /** Drops tokens [start, end) and moves the later ones up. */

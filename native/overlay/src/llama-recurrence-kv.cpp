@@ -110,10 +110,7 @@ std::vector<llama_kv_cache_recurrence::cell_range> llama_kv_cache_recurrence::fi
         const auto & cells = get_cells(s);
 
         for (uint32_t i = cells.used_min(); i < cells.used_max_p1(); ++i) {
-            if (cells.is_empty(i) || cells.pos_get(i) < p0 || cells.pos_get(i) > p1) {
-                continue;
-            }
-            if (seq_id >= 0 && !cells.seq_has(i, seq_id)) {
+            if (cells.is_empty(i) || cells.pos_get(i) < p0 || cells.pos_get(i) > p1 || (seq_id >= 0 && !cells.seq_has(i, seq_id))) {
                 continue;
             }
             if (!res.empty() && res.back().stream == s && res.back().i1 == i) {

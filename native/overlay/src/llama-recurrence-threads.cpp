@@ -18,8 +18,9 @@ void llama_recurrence::init_threads(bool batched) {
     const int n_threads     = batched ? lctx.cparams.n_threads_batch : lctx.cparams.n_threads;
     const int n_threads_max = std::max(lctx.cparams.n_threads, lctx.cparams.n_threads_batch);
 
-    // a pool attached by someone else is left alone; one thread needs a pool too, or each graph makes one and throws it away
-    if (new_fn && pool_fn && n_threads_pool < n_threads_max && (threadpool || !lctx.threadpool)) {
+    // a pool attached by someone else is left alone; one thread needs a pool too, or each graph makes one and throws it away;
+    // a pool with more threads than are used would wake them for every graph
+    if (new_fn && pool_fn && n_threads_pool != n_threads_max && (threadpool || !lctx.threadpool)) {
         free_threads();
 
         ggml_threadpool_params tpp = ggml_threadpool_params_default(n_threads_max);
