@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import type { LoadedModel } from '../contract/models.js';
 import { readGgufSummary, type GgufSummary } from '../convert/gguf-summary.js';
 import type { EngineLink } from '../services/engine-link.js';
+import { benchSamplers } from './bench-samplers.js';
 import { builtInModel } from './built-in-model.js';
 import { withEngine } from './engine.js';
 import { wholeNumber, wholeNumbers } from './numbers.js';
@@ -62,8 +63,10 @@ export function addBench(program: Command): void {
     .option('-n, --tokens <n>', 'tokens written', wholeNumber(2, 4096), 16)
     .option('-r, --repeat <n>', 'times each figure is measured', wholeNumber(1, 100), 3)
     .option('-t, --threads <n>', '0: as the engine chooses', wholeNumber(0, 1024), 0)
+    .option('--samplers', 'compare plain, speculative and wavefront decoding instead')
     .option('--json', 'one JSON object instead of tables')
-    .action(async (options: BenchOptions) => {
+    .action(async (options: BenchOptions & { samplers?: boolean }) => {
+      if (options.samplers) return void process.stdout.write(`${await benchSamplers(options)}\n`);
       const report = await bench(options);
       process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : `${tables(report)}\n`);
     });

@@ -12,8 +12,26 @@ export const chatMessageSchema = z.object({ role: roleSchema, text: z.string() }
 export type ChatMessage = z.infer<typeof chatMessageSchema>;
 
 const none = z.object({});
+const count = z.number().int().nonnegative();
 const steps = z.number().int().min(stepsLimit.min).max(stepsLimit.max);
 const tokenIds = z.array(z.number().int().nonnegative());
+
+/** What a sampler did, read by read. */
+export const samplerProbeSchema = z.object({
+  ids: tokenIds,
+  /** Of every token. */
+  steps: z.array(count),
+  /** Speculative decoding: one entry per draft and verification. */
+  rounds: z.array(z.object({ draftSteps: count, drafts: tokenIds, accepted: count, emitted: tokenIds })),
+  /** Wavefront: one entry per pass. */
+  passes: z.array(z.object({ window: tokenIds, changes: z.array(z.number()), frozen: count, standing: z.boolean() })),
+  /** Behind the prompt. `coreSteps`: how often the core was run, for however many positions; `positionSteps`: the same, counted for each position. */
+  reads: z.object({ count, tokens: count, coreSteps: count, positionSteps: count }),
+  promptMs: z.number().nonnegative(),
+  decodeMs: z.number().nonnegative(),
+  /** Processor time of the whole engine while it decoded: steadier than the clock on a busy machine. */
+  decodeCpuMs: z.number().nonnegative(),
+});
 
 export const engineApi = defineApi({
   operations: {
@@ -110,6 +128,17 @@ export const engineApi = defineApi({
     calibrate: {
       params: z.object({ prompts: z.array(z.array(chatMessageSchema).min(1)).min(1).max(64), steps, tokens: z.number().int().min(2).max(256), budgetMs: z.number().positive() }),
       result: z.object({ points: z.array(calibrationPointSchema), tokens: z.number().int(), prompts: z.number().int() }),
+    },
+    /** Tokens behind given ones by the sampler in `recurrence`, from an empty cache, with all it did: for parity and measurement. Errors: sampler_unsupported. */
+    probeSampler: {
+      params: z.object({
+        ids: tokenIds.min(1),
+        recurrence: recurrenceSettingsSchema,
+        sampling: samplingSchema,
+        /** Behave as the reference implementation, with its peculiarities: end tokens are ignored and a round or pass is never cut short. */
+        reference: z.object({ freeze: z.enum(['latent-diff', 'fixed']) }).nullable().default(null),
+      }),
+      result: samplerProbeSchema,
     },
     /** llama.cpp's quantiser, GGUF to GGUF. */
     quantize: {

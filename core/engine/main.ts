@@ -9,6 +9,7 @@ import { readModelFile } from './model-file.js';
 import { openNative } from './native.js';
 import type { Native } from './native-types.js';
 import { probe } from './probe.js';
+import { probeSampler } from './probe-sampler.js';
 import { hostPipe } from './process-pipe.js';
 import { loadStopped, Session } from './session.js';
 
@@ -103,6 +104,7 @@ function run(pipe: Pipe): void {
     renderChat: ({ messages, addGenerationPrompt }) => ({ text: session.readable.chat.render(messages, addGenerationPrompt) }),
     probe: (params) => whenIdle(() => probe(session.loaded, params)),
     calibrate: (params) => whenIdle(() => calibrateExit(session.loaded, params)),
+    probeSampler: (params) => whenIdle(() => probeSampler(session.loaded, params)),
     quantize: ({ source, target, type }) =>
       exclusively(async () => {
         try {
