@@ -4,7 +4,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'test/layers.test.ts'], environment: 'node' } },
+      // Property tests take a second alone and five beside a compiler.
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'test/layers.test.ts'], environment: 'node', testTimeout: 30_000 } },
       { test: { name: 'renderer', include: ['test/renderer/**/*.test.{ts,tsx}'], environment: 'jsdom' } },
       { test: { name: 'fuzz', include: ['test/fuzz/**/*.test.ts'], environment: 'node', testTimeout: 300_000 } },
       { test: { name: 'native', include: ['test/native/**/*.test.ts'], environment: 'node', testTimeout: 120_000, hookTimeout: 120_000, pool: 'forks', fileParallelism: false } },
