@@ -24,12 +24,12 @@ export const builtInSuggestions: readonly Suggestion[] = [
   {
     title: 'Read a passage',
     hint: 'The answer is copied from the text, or is not there.',
-    text: 'Name: Anna Berg. City: Graz. Invoice: X7K-29. Amount: 310 euros. Due: 4 March. What is the invoice number?',
+    text: 'Name: Anna Berg\nCity: Graz\nInvoice number: X7K-29\nAmount: 310 euros\nDue date: 4 March 2026\nWhat is the invoice number?',
   },
   {
     title: 'A running total',
     hint: 'Each line needs the result of the line before.',
-    text: 'Start with 17. Add 5. Take away 8. Add 40. Take away 6. What is the result?',
+    text: 'Start with 68. Add 5. Take away 8. Add 9. Add 7. Take away 6. What is the result?',
   },
   {
     title: 'What is this?',

@@ -7,10 +7,10 @@ from pathlib import Path
 import torch
 
 import export
+import suite
 from tokenizer import Tokenizer
 
 ROOT = Path(__file__).resolve().parent
-SUITE = ROOT.parent / 'resources' / 'suites' / 'built-in.jsonl'
 
 
 def prompt_ids(tokenizer, messages):
@@ -39,37 +39,36 @@ def greedy(model, ids, steps, count, ends):
     return out, lead
 
 
-def read_problems(path):
-    """Lines of a suite, or of the older eval.jsonl with prompt and answer."""
-    for i, line in enumerate(Path(path).read_text(encoding='utf-8').splitlines()):
-        raw = json.loads(line)
-        messages = raw.get('messages') or [dict(role='user', text=raw['prompt'])]
-        yield dict(id=raw.get('id', f'line/{i + 1}'), task=raw.get('task', 'cups'), messages=messages)
+def evenly(items, count):
+    """`count` of the items (all, if there are fewer), evenly spaced and away from the ends."""
+    count = min(count, len(items))
+    return [items[(2 * i + 1) * len(items) // (2 * count)] for i in range(count)]
 
 
 def spread(problems, count):
-    """`count` problems, evenly from every task."""
+    """`count` problems, evenly over the tasks and within each task over its levels."""
     tasks = {}
     for p in problems:
         tasks.setdefault(p['task'], []).append(p)
-    share = -(-count // len(tasks))
-    return [own[i * len(own) // share] for own in tasks.values() for i in range(min(share, len(own)))][:count]
+    chosen = evenly(list(tasks.values()), count)
+    return [p for i, own in enumerate(chosen) for p in evenly(own, (count + i) // len(chosen))]
 
 
 def main():
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument('folder', nargs='?', default=ROOT / 'built-in', type=Path, help='checkpoint in the Hugging Face layout')
     p.add_argument('--out', type=Path, help='default: agree.json in the folder')
-    p.add_argument('--problems', type=Path, help='a suite; default: the shipped one, or eval.jsonl in the folder')
-    p.add_argument('--count', type=int, default=12)
+    p.add_argument('--problems', type=Path, help='a suite as JSON lines; default: the built-in one, seed 4711')
+    p.add_argument('--count', type=int, default=16)
     p.add_argument('--steps', default='4,16,32')
     p.add_argument('--tokens', type=int, default=16, help='longest continuation')
     args = p.parse_args()
     torch.set_num_threads(1)
-    source = args.problems or (SUITE if SUITE.exists() else args.folder / 'eval.jsonl')
+    lines = args.problems.read_text(encoding='utf-8').splitlines() if args.problems else []
+    problems = [json.loads(line) for line in lines if line.strip()] or list(suite.suite(4711))
     model, tokenizer = export.load(args.folder), Tokenizer.load(args.folder)
     cases = []
-    for problem in spread(list(read_problems(source)), args.count):
+    for problem in spread(problems, args.count):
         ids = prompt_ids(tokenizer, problem['messages'])
         replies = []
         for steps in map(int, args.steps.split(',')):

@@ -9,11 +9,14 @@ import { AppError } from '../contract/errors.js';
 import { readGgufSummary } from '../convert/gguf-summary.js';
 import { builtInModel } from './built-in-model.js';
 import { drawPaths } from './depth-report/drawing.js';
-import { beyond, examples, settling, type DepthFigures } from './depth-report/figures.js';
-import { chooseFor, measureAgreement, measureInsides, measureReplies } from './depth-report/measure.js';
+import { beyond, examples, settling, toReply, type DepthFigures, type Reply } from './depth-report/figures.js';
+import { chooseFor, measureAgreement, measureInsides } from './depth-report/measure.js';
 import { writePage } from './depth-report/page.js';
 import { root, withEngine } from './engine.js';
+import { recurrenceFor } from './eval/depth-settings.js';
 import { createExaminer } from './eval/examine.js';
+import { runPool } from './eval/pool.js';
+import { createTally } from './eval/scores.js';
 import { openSuite, selectProblems, shippedSeed } from './eval/suite.js';
 import { wholeNumber } from './numbers.js';
 import { progressLine } from './terminal.js';
@@ -25,13 +28,14 @@ interface ReportOptions {
   limit?: number;
   group: string;
   trainedLevel?: number;
+  engines: number;
   quick?: boolean;
   out: string;
 }
 
 /** `shallow` and `deep` are compared; both are among the depths. */
 const thorough = { depths: [1, 2, 4, 8, 16, 32, 64], limit: 20, agreement: 96, insides: 48, shallow: 32, deep: 64 };
-const quick = { depths: [1, 8, 32, 64], limit: 2, agreement: 6, insides: 6, shallow: 32, deep: 64 };
+const quick = { depths: [1, 8, 32, 64], limit: 1, agreement: 6, insides: 6, shallow: 32, deep: 64 };
 const seeds = 8;
 const drawn = 12;
 
@@ -42,9 +46,10 @@ export function addDepthReport(program: Command): void {
     .option('-m, --model <file>', 'GGUF file (default: the built-in model)')
     .option('--suite <suite>', 'built-in, or a file with one problem a line', 'built-in')
     .option('--seed <n>', 'seed of the built-in suite', wholeNumber(0, 0xffff_ffff), shippedSeed)
-    .option('--limit <n>', 'problems of each task and level (default: 20; quick: 2)', wholeNumber(1, 1_000_000))
+    .option('--limit <n>', 'problems of each task and level (default: 20; quick: 1)', wholeNumber(1, 1_000_000))
     .option('--group <name>', 'the group whose levels count updates', 'tracking')
     .option('--trained-level <n>', 'highest level that training used, to mark those above', wholeNumber(0, 1_000_000))
+    .option('--engines <n>', 'engine processes side by side', wholeNumber(1, 64), 1)
     .option('--quick', 'few problems: to see that it works, not to quote')
     .option('--out <file>', 'the page; its picture goes into images/ beside it', join('docs', 'depth.md'))
     .action(async (options: ReportOptions) => {
@@ -66,11 +71,27 @@ async function measure(options: ReportOptions): Promise<DepthFigures> {
   if (!problems.some((problem) => problem.group === group)) throw new AppError('suite_empty', `The suite has no group ${JSON.stringify(group)}. It has: ${[...new Set(problems.map((problem) => problem.group))].join(', ')}. Name one with --group.`);
   const progress = progressLine();
   const show = (what: string, done: number, of: number): void => progress.show(`${what}: ${done} of ${of}`, done / of);
+  const tally = createTally(problems);
+  const replies: Reply[] = [];
   try {
+    await runPool({
+      load: { path },
+      problems,
+      settings: plan.depths.map((steps) => recurrenceFor(steps, {})),
+      engines: options.engines,
+      signal: new AbortController().signal,
+      onOutcome(outcome, done, of) {
+        tally.add(outcome);
+        replies.push(toReply(outcome));
+        show(`accuracy at ${outcome.steps} steps`, done, of);
+      },
+    });
+    // Engines answer in an order of their own; the page has the suite's.
+    const places = new Map(problems.map(({ id }, place) => [id, place]));
+    replies.sort((a, b) => places.get(a.id)! - places.get(b.id)!);
     return await withEngine(async (engine) => {
       await engine.client.call('load', { path, calibrate: false });
       const examiner = createExaminer(engine);
-      const { tally, replies } = await measureReplies(examiner, problems, plan.depths, show);
       const agreement = await measureAgreement(examiner, chooseFor(problems, group, plan.agreement), { steps: plan.shallow, seeds }, show);
       const insides = await measureInsides(engine, examiner, chooseFor(problems, group, plan.insides), plan.deep, show);
       return {
@@ -86,13 +107,18 @@ async function measure(options: ReportOptions): Promise<DepthFigures> {
         groups: tally.groups(),
         settling: settling(replies.filter((reply) => reply.group === group && reply.steps === plan.deep), plan.deep),
         agreement,
-        beyond: { shallow: plan.shallow, deep: plan.deep, rows: beyond(replies, plan.shallow, plan.deep) },
+        beyond: { shallow: plan.shallow, deep: plan.deep, rows: [...beyond(replies, plan.shallow, plan.deep), ...beyond(aboveTraining(replies, options.trainedLevel), plan.shallow, plan.deep)] },
         ...insides,
       };
     });
   } finally {
     progress.clear();
   }
+}
+
+/** Replies at levels that were not trained, as groups of their own. */
+function aboveTraining(replies: readonly Reply[], trainedLevel = Infinity): Reply[] {
+  return replies.filter(({ level }) => level > trainedLevel).map((reply) => ({ ...reply, group: `${reply.group}, levels above ${trainedLevel}` }));
 }
 
 async function write(figures: DepthFigures, page: string): Promise<void> {

@@ -6,9 +6,8 @@ import { AppError } from '../contract/errors.js';
 import type { Evaluation, Problem } from '../contract/evaluation.js';
 import { readGgufSummary } from '../convert/gguf-summary.js';
 import { builtInModel } from './built-in-model.js';
-import { withEngine } from './engine.js';
 import { readExit, readSampler, recurrenceFor } from './eval/depth-settings.js';
-import { createExaminer, orderForCache } from './eval/examine.js';
+import { runPool } from './eval/pool.js';
 import { createTally, type Tally } from './eval/scores.js';
 import { openSuite, selectProblems, shippedSeed, writeSuite } from './eval/suite.js';
 import { scoreTable } from './eval/table.js';
@@ -21,6 +20,7 @@ interface EvalOptions {
   seed: number;
   steps: number[];
   tasks?: string;
+  wording?: Problem['wording'];
   limit?: number;
   exit?: ExitCriterion;
   sampler?: SamplerSettings;
@@ -28,6 +28,7 @@ interface EvalOptions {
   stateSeed: number;
   kvBudget: number;
   kvType: KvType;
+  engines: number;
   levels?: boolean;
   json?: boolean;
   export?: string;
@@ -42,6 +43,7 @@ export function addEval(program: Command): void {
     .option('--seed <n>', 'seed of the built-in suite', wholeNumber(0, 0xffff_ffff), shippedSeed)
     .option('-s, --steps <list>', 'step counts', wholeNumbers(1, 128), [1, 2, 4, 8, 16, 32])
     .option('--tasks <list>', 'only these tasks')
+    .addOption(new Option('--wording <kind>', 'only problems in words that training used, or never used').choices(['known', 'unseen']))
     .option('--limit <n>', 'at most n problems of each task and level', wholeNumber(1, 1_000_000))
     .option('--exit <kind[:threshold]>', 'leave the recurrence early', readExit)
     .option('--sampler <kind>', 'plain, speculative or wavefront', readSampler)
@@ -49,6 +51,7 @@ export function addEval(program: Command): void {
     .option('--state-seed <n>', 'seed of the initial latent state', wholeNumber(0, 0xffff_ffff), 0)
     .option('--kv-budget <n>', 'cache slots per core layer; 0: one for every step', wholeNumber(0, 128), 0)
     .addOption(new Option('--kv-type <type>', 'type of the cache').choices(kvTypes).default('f16'))
+    .option('--engines <n>', 'engine processes side by side; they share the machine, and tokens/s with it', wholeNumber(1, 64), 1)
     .option('--levels', 'a row for every level')
     .option('--json', 'one JSON object instead of a table')
     .option('--export <file>', 'write the chosen problems into a new file instead of putting them to a model')
@@ -60,7 +63,7 @@ export function addEval(program: Command): void {
       const summary = await readGgufSummary(path);
       const hasRecurrence = summary.recurrence !== null;
       const depths = hasRecurrence ? [...new Set(options.steps)].toSorted((a, b) => a - b) : [1];
-      const tally = createTally();
+      const tally = createTally(problems);
       const missing = await evaluate({ path, problems, depths, tally, options });
       const evaluation: Evaluation = {
         suite: suite.name,
@@ -86,40 +89,31 @@ interface Work {
   options: EvalOptions;
 }
 
-/** Fills the tally, depth after depth; Ctrl+C ends it after the last whole one. Returns the depths that are missing then. */
+/** Fills the tally; Ctrl+C ends it. Returns the depths that were not measured whole then. */
 async function evaluate({ path, problems, depths, tally, options }: Work): Promise<number[]> {
-  const settings = depths.map((steps) => recurrenceFor(steps, options));
-  const ordered = orderForCache(problems);
   const abort = new AbortController();
   const interrupt = (): void => abort.abort();
   process.once('SIGINT', interrupt);
   const progress = progressLine();
-  let whole = 0;
   try {
-    await withEngine(async (engine) => {
-      await engine.client.call('load', { path, kvBudget: options.kvBudget, kvType: options.kvType, calibrate: false });
-      const examiner = createExaminer(engine);
-      abort.signal.addEventListener('abort', () => examiner.stop());
-      for (const recurrence of settings) {
-        for (const [index, problem] of ordered.entries()) {
-          const outcome = await examiner.ask(problem, recurrence);
-          if (abort.signal.aborted) return;
-          tally.add(outcome);
-          progress.show(`${recurrence.steps} steps: ${index + 1} of ${ordered.length} problems`, (whole + (index + 1) / ordered.length) / depths.length);
-        }
-        whole += 1;
-      }
+    const whole = await runPool({
+      load: { path, kvBudget: options.kvBudget, kvType: options.kvType },
+      problems,
+      settings: depths.map((steps) => recurrenceFor(steps, options)),
+      engines: options.engines,
+      signal: abort.signal,
+      onOutcome(outcome, done, of) {
+        tally.add(outcome);
+        progress.show(`${outcome.steps} steps: ${done} of ${of} problems`, (depths.indexOf(outcome.steps) + done / of) / depths.length);
+      },
     });
-  } catch (error) {
-    // Ctrl+C in a terminal reaches the engine too; its end is then no failure.
-    if (!abort.signal.aborted) throw error;
+    const missing = depths.filter((steps) => !whole.includes(steps));
+    for (const steps of missing) tally.forget(steps);
+    return missing;
   } finally {
     progress.clear();
     process.off('SIGINT', interrupt);
   }
-  const missing = depths.slice(whole);
-  for (const steps of missing) tally.forget(steps);
-  return missing;
 }
 
 async function exportSuite(problems: readonly Problem[], path: string): Promise<void> {

@@ -1,6 +1,6 @@
 // Owns the messages between the services and the engine process: one table, same form as api.ts.
 import { z } from 'zod';
-import { kvBudgetSchema, kvTypeSchema } from './compute.js';
+import { calibrationPointSchema, kvBudgetSchema, kvTypeSchema } from './compute.js';
 import { endReasonSchema, roleSchema, runStatsSchema, samplingSchema } from './conversation.js';
 import { errorBodySchema, loadEstimateSchema, loadedModelSchema } from './models.js';
 import { defineApi } from './rpc.js';
@@ -123,6 +123,11 @@ export const engineApi = defineApi({
         /** Of the prompt, when tapped: `name` ends in the layer, `step` is 0 in prelude and coda. */
         inside: z.array(z.object({ name: z.string(), step: z.number().int(), values: z.array(z.number()) })),
       }),
+    },
+    /** What stopping early would change on these conversations, by threshold of `latent-diff`. Errors: model_without_recurrence, engine_busy. */
+    calibrate: {
+      params: z.object({ prompts: z.array(z.array(chatMessageSchema).min(1)).min(1).max(64), steps, tokens: z.number().int().min(2).max(256), budgetMs: z.number().positive() }),
+      result: z.object({ points: z.array(calibrationPointSchema), tokens: z.number().int(), prompts: z.number().int() }),
     },
     /** Tokens behind given ones by the sampler in `recurrence`, from an empty cache, with all it did: for parity and measurement. Errors: sampler_unsupported. */
     probeSampler: {

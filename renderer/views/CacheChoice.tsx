@@ -7,8 +7,8 @@ import type { RecurrenceInfo } from '../../core/contract/recurrence.js';
 import { call } from '../actions.js';
 import { applyCache } from '../compute.js';
 import { budgetsOf, reloadCost, reloadWords } from '../cache-cost.js';
-import { kvTypeNames } from '../compute-words.js';
-import { bytes, rate, whole } from '../figures.js';
+import { bestEffect, effectWords, kvTypeNames } from '../compute-words.js';
+import { bytes, plural, whole } from '../figures.js';
 import { tokensInContext } from '../selectors.js';
 import { useApp } from '../store.js';
 
@@ -20,17 +20,18 @@ interface Props {
   effects: readonly MeasuredEffect[];
 }
 
-export function CacheChoice({ model, info, choice, settings: { steps }, effects }: Props) {
+export function CacheChoice({ model, info, choice, settings: { steps, exit, sampler }, effects }: Props) {
   const { kvBudget, kvType } = choice;
   const [draft, setDraft] = useState<CacheSettings | null>(null);
   const wanted = draft ?? { kvBudget, kvType };
   const changed = wanted.kvBudget !== kvBudget || wanted.kvType !== kvType;
-  const budgets = info ? budgetsOf(info, kvBudget) : [];
+  // An ordinary model keeps each token once: there is one size, and nothing to choose but its precision.
+  const budgets = info ? budgetsOf(info, kvBudget) : [0];
   const estimates = useEstimates(model.id, budgets, wanted.kvType, steps);
-  const context = Object.values(estimates)[0]?.contextSize;
+  const first = Object.values(estimates)[0];
   const speedOf = (budget: number): string => {
-    const known = effects.find((effect) => effect.sampler === 'plain' && !effect.adaptive && effect.kvType === wanted.kvType && effect.kvBudget === (budget === 0 ? info?.stepsMax : budget));
-    return known ? `${rate(known.tokensPerSecond)} tokens/s` : 'not measured yet';
+    const alike = effects.filter((effect) => effect.kvType === wanted.kvType && effect.kvBudget === (budget === 0 ? info?.stepsMax : budget));
+    return effectWords(bestEffect(alike, { sampler: sampler.kind, adaptive: exit !== null, steps }));
   };
   return (
     <section aria-labelledby="cache-title">
@@ -51,9 +52,9 @@ export function CacheChoice({ model, info, choice, settings: { steps }, effects 
               );
             })}
           </div>
-          <p className="fine">{context === undefined ? 'Memory is not known while the engine is off.' : `Memory for ${whole(context)} tokens of context at ${steps} steps.`}</p>
         </>
       ) : null}
+      <p className="fine">{first ? `Memory for ${whole(first.contextSize)} tokens of context${info ? ` at ${plural(steps, 'step')}` : `: ${bytes(first.kvBytes)}`}.` : 'How much memory it takes is not known while the engine is off.'}</p>
       <div className="speed-fields">
         <label htmlFor="kv-type">Precision</label>
         <select id="kv-type" className="select" value={wanted.kvType} onChange={(event) => setDraft({ ...wanted, kvType: event.target.value as KvType })}>

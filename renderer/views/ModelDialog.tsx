@@ -52,7 +52,7 @@ function Facts({ model }: { model: Model }) {
   ];
   if (recurrence) {
     const { min, max } = depthScale(recurrence);
-    facts.push(['Blocks', `${recurrence.preludeBlocks} before, ${recurrence.coreBlocks} repeated, ${recurrence.codaBlocks} after`], ['Steps', `${min} to ${max}, made for about ${recurrence.stepsDefault}`]);
+    facts.push(['Blocks', `${recurrence.preludeBlocks} + ${recurrence.coreBlocks} repeated + ${recurrence.codaBlocks}`], ['Steps', `${min} to ${max}, usually ${recurrence.stepsDefault}`]);
   }
   if (!model.builtIn) facts.push(['Path', model.path]);
   return (

@@ -91,12 +91,15 @@ describe('auto', () => {
 
 describe('answer now', () => {
   it('hurries the answer from its button, is lifted from the keyboard, and is gone with the answer', async () => {
-    await send(page, '!tokens 40 !slow 20');
+    await send(page, '!tokens 200 !slow 30');
     const button = page.getByRole('button', { name: 'Answer now' });
     await button.click();
     await expect.poll(() => button.getAttribute('aria-pressed')).toBe('true');
     await expect.poll(() => page.locator('.depth-live').innerText()).toContain('answering now');
     await untilText(page, 4);
+    // Whoever comes later sees it by the newest token.
+    await page.reload();
+    await expect.poll(() => button.getAttribute('aria-pressed')).toBe('true');
     await page.keyboard.press('Alt+Enter');
     await expect.poll(() => button.getAttribute('aria-pressed')).toBe('false');
     await page.keyboard.press('Escape');

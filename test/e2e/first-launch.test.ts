@@ -1,11 +1,11 @@
-// Proves the first launch: the built-in model, the first suggestion, wrong at 2 steps, right at 16, and the curve that shows why.
+// Proves the first launch: the built-in model, the first suggestion, wrong at 2 steps, right at 16, the curve that shows why; and the speed section on the real engine.
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultSampling } from '../../core/contract/conversation.js';
 import { removeDataDir, startApp, type RunningApp } from '../harness/app.js';
 import { launchBrowser, openPage } from '../harness/browser.js';
 import { connect } from '../harness/client.js';
-import { bodyText, field, slider, untilDone, untilText } from '../harness/window.js';
+import { ask, bodyText, field, lastAnswer, slider, untilDone, untilText } from '../harness/window.js';
 
 let browser: Browser;
 let app: RunningApp;
@@ -44,6 +44,32 @@ describe('the first launch', () => {
     const words = await page.getByRole('img', { name: /Change per step of the token/ }).getAttribute('aria-label');
     const [from, to] = [...(words ?? '').matchAll(/(?:from|to) ([\d.e-]+)/g)].map((match) => Number(match[1]));
     expect([from! > 0.3, to! < 0.1]).toEqual([true, true]);
+    expect(complaints).toEqual([]);
+  });
+});
+
+describe('the speed section on the real engine', () => {
+  it('lets tokens stop early, and answers with a smaller cache after it was loaded again', async () => {
+    const { page, complaints } = await openPage(browser, app);
+    await page.getByRole('radio', { name: 'Auto' }).check();
+    await page.getByRole('button', { name: /What is this/ }).click();
+    await expect.poll(async () => (await field(page).press('Enter'), field(page).inputValue()), { timeout: 30_000 }).toBe('');
+    await untilText(page, 10);
+    await untilDone(page);
+    const figures = await lastAnswer(page).locator('.figures').innerText();
+    const [, mean, limit] = /([\d.]+) of (\d+) steps on average/.exec(figures) ?? [];
+    expect(Number(mean)).toBeLessThan(Number(limit));
+
+    await page.getByRole('button', { name: 'Speed and memory' }).click();
+    const popover = page.getByRole('dialog', { name: 'Speed and memory' });
+    await popover.getByRole('radio', { name: /^4 steps/ }).check({ force: true });
+    await popover.getByRole('button', { name: 'Load again' }).click();
+    const client = await connect(app);
+    await expect.poll(async () => (await client.call('app.hello', {})).engine, { timeout: 20_000 }).toMatchObject({ kind: 'ready', loaded: { kvBudget: 4 } });
+    client.close();
+    await page.keyboard.press('Escape');
+    await ask(page, 'What are you?');
+    expect((await bodyText(page)).length).toBeGreaterThan(10);
     expect(complaints).toEqual([]);
   });
 });

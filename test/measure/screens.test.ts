@@ -1,4 +1,4 @@
-// Makes the pictures of README and docs from the running app: the built-in model asked at 2 steps, then at 16.
+// Makes the pictures of README and docs from the running app: the first screen, the model's card, 2 steps and 16, auto and the speed section.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
@@ -25,6 +25,22 @@ async function play(page: Page): Promise<void> {
   await page.waitForTimeout(600);
 }
 
+/** The card of the built-in model, from its name in the first screen. */
+async function showCard(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Its card and scores' }).click();
+  await page.getByRole('dialog').getByRole('heading', { name: 'What more steps bring' }).waitFor();
+  await page.waitForTimeout(500);
+}
+
+/** The same question with tokens that stop by themselves, and the section that says how. */
+async function playAuto(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'New chat' }).first().click();
+  await page.getByRole('radio', { name: 'Auto' }).check();
+  await ask(page, question);
+  await page.mouse.move(600, 400);
+  await page.waitForTimeout(600);
+}
+
 it('takes the pictures', async () => {
   mkdirSync(folder, { recursive: true });
   const app = await startApp();
@@ -37,8 +53,18 @@ it('takes the pictures', async () => {
     await page.getByRole('heading', { name: /Ask, then choose/ }).waitFor();
     await page.waitForTimeout(800);
     await page.screenshot({ path: join(folder, `first-${shade}.png`) });
+    await showCard(page);
+    await page.screenshot({ path: join(folder, `card-${shade}.png`) });
+    await page.keyboard.press('Escape');
     await play(page);
     await page.screenshot({ path: join(folder, `window-${shade}.png`) });
+    await playAuto(page);
+    await page.screenshot({ path: join(folder, `auto-${shade}.png`) });
+    await page.getByRole('button', { name: 'Speed and memory' }).click();
+    await page.waitForTimeout(500);
+    await page.screenshot({ path: join(folder, `speed-${shade}.png`) });
+    await page.keyboard.press('Escape');
+    await page.getByRole('radio', { name: 'Fixed' }).check();
     for (const [width, height, name] of [[1000, 800, 'medium'], [390, 844, 'narrow']] as const) {
       await page.setViewportSize({ width, height });
       await page.waitForTimeout(500);

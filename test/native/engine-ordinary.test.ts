@@ -1,12 +1,14 @@
 // Proves that ordinary models load and chat beside recurrent ones: without depth, without traces, with every template.
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { evaluationSchema } from '../../core/contract/evaluation.js';
 import { ggmlType } from '../../core/convert/ggml-types.js';
 import { layOutGguf, type GgufEntry, type GgufTensor } from '../../core/convert/gguf-writer.js';
 import type { EngineLink } from '../../core/services/engine-link.js';
-import { answerTo, startEngine, temporaryFolder, tinyFolder, user } from './engine-harness.js';
+import { answerTo, root, startEngine, temporaryFolder, tinyFolder, user } from './engine-harness.js';
 
 const folder = temporaryFolder();
 let engine: EngineLink;
@@ -135,5 +137,14 @@ describe('an ordinary model', () => {
     expect(tensors.find(({ name }) => name === 'blk.0.attn_q.weight')!.type.toLowerCase()).toBe('q8_0');
     expect((await engine.client.call('load', { path: target, calibrate: false })).architecture).toBe('llama');
     await expect(engine.client.call('quantize', { source: target, target: join(folder.path, 'x.gguf'), type: 'q99' })).rejects.toMatchObject({ code: 'convert_quantize_failed' });
+  });
+
+  it('is examined once, whatever depths are asked for, and has no depth to report on', () => {
+    const [model, suite] = [writeLlama('plain', template), join(folder.path, 'suite.jsonl')];
+    writeFileSync(suite, '{"id":"a","task":"hello","group":"talk","level":0,"chance":0,"wording":"known","messages":[{"role":"user","text":"Hello"}],"answers":["Hi."]}');
+    const plumb = (...args: string[]) => spawnSync(process.execPath, [join(root, 'dist', 'core', 'cli', 'index.js'), ...args, '--model', model, '--suite', suite], { encoding: 'utf8' });
+    expect(plumb('eval', '--steps', '4,8').stdout).toMatch(/─\ntalk +hello +all +– +\d\/1 .* – +[\d.]+\n$/);
+    expect(evaluationSchema.parse(JSON.parse(plumb('eval', '--steps', '4,8', '--json').stdout))).toMatchObject({ steps: [1], scores: [{ level: 0, meanSteps: 0 }, { level: null }] });
+    expect(plumb('depth-report', '--group', 'talk').stderr).toContain('(model_without_recurrence)');
   });
 });

@@ -50,6 +50,16 @@ describe('plumb eval', () => {
     expect(evaluation.scores.map(({ level, steps }) => [level, steps])).toEqual([[1, 2], [1, 16], [6, 2], [6, 16], [null, 2], [null, 16]]);
   });
 
+  it('takes the built-in suite unless told otherwise, and puts it to several engines with one result', () => {
+    const scores = (engines: string): unknown => {
+      const { suite, seed, scores } = evaluationSchema.parse(JSON.parse(plumb('eval', '--tasks', 'cups, new words', '--limit', '6', '--steps', '8', '--engines', engines, '--json').stdout));
+      return { suite, seed, scores: scores.map(({ level, problems, right }) => [level, problems, right]) };
+    };
+    const two = scores('2');
+    expect(two).toMatchObject({ suite: 'built-in', seed: 4711, scores: [[4, 6, expect.any(Number)], [8, 6, expect.any(Number)], [16, 6, expect.any(Number)], [null, 18, expect.any(Number)]] });
+    expect(two).toEqual(scores('1'));
+  });
+
   it('gives the same answers with a cache of 16 slots for 16 steps as with the full one', () => {
     const right = (...more: string[]): unknown => (JSON.parse(plumb('eval', '--suite', suite, '--steps', '16', '--json', ...more).stdout) as { scores: { right: number }[] }).scores.map((score) => score.right);
     expect(right('--kv-budget', '16')).toEqual(right());
@@ -116,6 +126,7 @@ describe('plumb depth-report', () => {
     const page = readFileSync(join(folder.path, 'page', 'depth.md'), 'utf8');
     expect(page).toContain('cups.jsonl: 2 problems (at most 1 of each task and level)');
     expect(page).toMatch(/^\| 6\* \| 1 \| \d/m);
+    expect(page).toMatch(/^\| tracking, levels above 5 \| 1 \|/m);
     expect(page).toContain('each from 8 random initial states at 32 steps');
     expect(page).toMatch(/Of \d problems of the group tracking: \*\*\d fixed point, \d orbit, \d drift\*\*/);
     expect(page).not.toMatch(/undefined|NaN/);

@@ -2,37 +2,15 @@
 import type { Problem } from '../../contract/evaluation.js';
 import type { EngineLink } from '../../services/engine-link.js';
 import { recurrenceFor } from '../eval/depth-settings.js';
-import { decidingToken, orderForCache, type Examiner } from '../eval/examine.js';
-import { createTally, type Tally } from '../eval/scores.js';
+import { decidingToken, type Examiner } from '../eval/examine.js';
 import { mean, tokenCorrelation } from '../statistics.js';
 import { describeTrajectory } from '../trajectory.js';
-import { agreement, spread, toReply, type Agreement, type Path, type Reply } from './figures.js';
+import { agreement, spread, type Agreement, type Path } from './figures.js';
 
 export type Progress = (what: string, done: number, of: number) => void;
 
 /** Tokens that the engine can look into at once. */
 const probeLimit = 512;
-
-export interface Replies {
-  tally: Tally;
-  replies: Reply[];
-}
-
-/** All problems at all depths. */
-export async function measureReplies(examiner: Examiner, problems: readonly Problem[], depths: readonly number[], progress: Progress): Promise<Replies> {
-  const tally = createTally();
-  const replies: Reply[] = [];
-  const ordered = orderForCache(problems);
-  for (const steps of depths) {
-    for (const [index, problem] of ordered.entries()) {
-      const outcome = await examiner.ask(problem, recurrenceFor(steps, {}));
-      tally.add(outcome);
-      replies.push(toReply(outcome));
-      progress(`accuracy at ${steps} steps`, index + 1, ordered.length);
-    }
-  }
-  return { tally, replies };
-}
 
 /** The same problems from several initial states. */
 export async function measureAgreement(examiner: Examiner, problems: readonly Problem[], { steps, seeds }: { steps: number; seeds: number }, progress: Progress): Promise<Agreement> {

@@ -1,5 +1,5 @@
 // Sums up outcomes by level, task or group: accuracy with its interval, depth and speed.
-import type { Score } from '../../contract/evaluation.js';
+import type { Problem, Score } from '../../contract/evaluation.js';
 import { wilson } from '../statistics.js';
 import type { Outcome } from './examine.js';
 
@@ -38,8 +38,9 @@ interface Row {
 
 type Key = Pick<Score, 'group' | 'level' | 'steps'> & { task: string | null };
 
-/** Rows come in the order of their first outcome, levels ascending, then by steps. */
-export function createTally(): Tally {
+/** Rows come in the order in which the problems first name their tasks, levels ascending, then by steps. */
+export function createTally(problems: readonly Pick<Problem, 'group' | 'task'>[]): Tally {
+  const places = new Map([...new Set(problems.flatMap(({ group, task }) => [nameOf({ group, task: null }), nameOf({ group, task })]))].map((name, place) => [name, place]));
   const cells = new Map<string, { row: Row; sum: Sum }>();
   const rows = <T extends Key>(keyOf: (row: Row) => T): (T & Figures)[] => {
     const sums = new Map<string, { key: T; sum: Sum }>();
@@ -50,8 +51,7 @@ export function createTally(): Tally {
       for (const field of Object.keys(sum) as (keyof Sum)[]) entry.sum[field] += sum[field];
       sums.set(name, entry);
     }
-    const places = [...new Map([...sums.values()].map(({ key }) => [nameOf(key), 0])).keys()];
-    const place = (key: T): number => places.indexOf(nameOf(key));
+    const place = (key: T): number => places.get(nameOf(key)) ?? 0;
     return [...sums.values()]
       .toSorted(({ key: a }, { key: b }) => place(a) - place(b) || (a.level ?? 0) - (b.level ?? 0) || a.steps - b.steps)
       .map(({ key, sum }) => ({ ...key, ...figures(sum) }));
@@ -79,7 +79,7 @@ export function createTally(): Tally {
   };
 }
 
-function nameOf({ group, task }: Key): string {
+function nameOf({ group, task }: Pick<Key, 'group' | 'task'>): string {
   return JSON.stringify([group, task]);
 }
 

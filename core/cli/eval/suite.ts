@@ -93,15 +93,17 @@ async function generateSuite(seed: number): Promise<string> {
 export interface Selection {
   /** Names with commas between them; a name may hold a comma itself ("cups, new words"). */
   tasks?: string | undefined;
+  wording?: Problem['wording'] | undefined;
   /** Problems of each task and level. */
   limit?: number | undefined;
 }
 
 /** The chosen problems, in the suite's order. Errors: suite_unknown_task, suite_empty. */
-export function selectProblems(problems: readonly Problem[], { tasks, limit }: Selection): Problem[] {
+export function selectProblems(problems: readonly Problem[], { tasks, wording, limit }: Selection): Problem[] {
   const wanted = tasks === undefined ? null : splitTasks(tasks, [...new Set(problems.map(({ task }) => task))]);
   const taken = new Map<string, number>();
-  const chosen = problems.filter(({ task, level }) => {
+  const chosen = problems.filter(({ task, level, wording: own }) => {
+    if (wording !== undefined && own !== wording) return false;
     if (wanted && !wanted.includes(task)) return false;
     const kind = JSON.stringify([task, level]);
     const count = (taken.get(kind) ?? 0) + 1;

@@ -69,7 +69,7 @@ describe('choosing some of many', () => {
 });
 
 describe('the page', () => {
-  const tally = createTally();
+  const tally = createTally([]);
   const stats = { promptTokens: 1, reusedTokens: 0, rereadTokens: 0, promptMs: 1, firstTokenMs: 1, tokens: 1, decodeMs: 1, meanSteps: 2 };
   for (const level of [4, 24]) {
     const problem: Problem = { id: `${level}`, task: 'cups', group: 'tracking', level, chance: 0.2, wording: 'known', messages: [{ role: 'user', text: 'x' }], answers: ['1'], decides: 0 };

@@ -36,15 +36,15 @@ describe('a reply', () => {
 });
 
 describe('scores', () => {
-  const tally = createTally();
+  const tally = createTally([problem('swap', 2), problem('sum', 1, { group: 'arithmetic' }), problem('walk', 1)]);
   for (const steps of [8, 2]) {
     tally.add(outcome(problem('swap', 10), steps, steps === 8));
+    tally.add(outcome(problem('walk', 1), steps, true));
     tally.add(outcome(problem('swap', 2), steps, true));
     tally.add(outcome(problem('sum', 1, { group: 'arithmetic', chance: 0 }), steps, false, steps - 1));
-    tally.add(outcome(problem('walk', 1), steps, true));
   }
 
-  it('are counted per task and level, levels ascending', () => {
+  it('are counted per task and level, in the order of the suite, levels ascending', () => {
     expect(tally.levels().map(({ task, level, steps, right, problems }) => [task, level, steps, right, problems])).toEqual([
       ['swap', 2, 2, 1, 1], ['swap', 2, 8, 1, 1], ['swap', 10, 2, 0, 1], ['swap', 10, 8, 1, 1], ['sum', 1, 2, 0, 1], ['sum', 1, 8, 0, 1], ['walk', 1, 2, 1, 1], ['walk', 1, 8, 1, 1],
     ]);
@@ -77,7 +77,7 @@ describe('scores', () => {
   });
 
   it('forget a depth that was not finished', () => {
-    const partly = createTally();
+    const partly = createTally([problem('a', 1)]);
     partly.add(outcome(problem('a', 1), 1, true));
     partly.add(outcome(problem('a', 1), 2, true));
     partly.forget(2);

@@ -72,6 +72,11 @@ describe('choosing problems', () => {
     expect(ids({})).toEqual(['a1', 'a2', 'a3', 'b1']);
   });
 
+  it('takes one kind of wording', () => {
+    const two = parseSuite([problem('a'), problem('b', { wording: 'unseen' })].join('\n'), 'x');
+    expect(selectProblems(two, { wording: 'unseen' }).map(({ id }) => id)).toEqual(['b']);
+  });
+
   it('takes the named tasks, also those with a comma in their name, and refuses others, saying which there are', () => {
     expect(ids({ tasks: 'b' })).toEqual(['b1']);
     expect(ids({ tasks: 'b, a,' })).toEqual(['a1', 'a2', 'a3', 'b1']);

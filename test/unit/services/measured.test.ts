@@ -53,13 +53,13 @@ describe('tokens that stop early', () => {
   it('are hurried while answer-now is on, and take their time again when it is lifted', async () => {
     const { conversation } = await test.client.call('conversations.create', {});
     const ended = test.next('run.ended');
-    const { run } = await test.client.call('messages.send', { conversationId: conversation.id, text: '!tokens 4 !slow 20', recurrence: { steps: 30 } });
+    const { run } = await test.client.call('messages.send', { conversationId: conversation.id, text: '!tokens 3 !slow 8', recurrence: { steps: 20 } });
     await test.next('run.step');
     await test.client.call('runs.answerNow', { runId: run.id, on: true });
     await test.next('run.tokens');
     await test.client.call('runs.answerNow', { runId: run.id, on: false });
     await ended;
     const { tokens } = await test.client.call('runs.tokens', { runId: run.id });
-    expect([tokens[0]!.exitReason, tokens.at(-1)!.exitReason, tokens.at(-1)!.steps]).toEqual(['hurried', 'limit', 30]);
+    expect([tokens[0]!.exitReason, tokens.at(-1)!.exitReason, tokens.at(-1)!.steps]).toEqual(['hurried', 'limit', 20]);
   });
 });

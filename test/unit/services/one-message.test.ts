@@ -93,7 +93,7 @@ describe('a message', () => {
     const { conversation } = await test.client.call('conversations.create', {});
     const recurrence = { steps: 8, exit: { kind: 'cosine' as const, threshold: 0.002 }, warmStart: true };
     await test.client.call('messages.send', { conversationId: conversation.id, text: '!tokens 2', recurrence });
-    expect((await over).run).toMatchObject({ recurrence: { ...recurrence, exit: { kind: 'cosine', threshold: 0.002, minSteps: 1, checkEvery: 1, inPrefill: false } }, cache: { kvBudget: 0, kvType: 'f16' } });
+    expect((await over).run).toMatchObject({ recurrence: { ...recurrence, exit: { kind: 'cosine', threshold: 0.002, minSteps: 1, checkEvery: 1, inPrefill: false } }, cache: { kvBudget: 128, kvType: 'f16' } });
   });
 
   it('is stopped on request and keeps what it has', async () => {
