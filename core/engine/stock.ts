@@ -20,29 +20,35 @@ const llama = await getLlama({ gpu: false, build: 'never', usePrebuiltBinaries: 
 const addon = (llama as unknown as { _bindings: StockAddon })._bindings;
 if (Object.keys(addon).some((name) => name.startsWith('plumb'))) throw new Error('this is the fork, not the stock binary');
 
-const found: { msPerToken: number[]; batchMs: number[] }[] = [];
+interface Times {
+  clockMs: number;
+  cpuMs: number;
+}
+
+const found: { token: Times[]; batch: Times[] }[] = [];
 for (const path of models) {
   const model = new addon.AddonModel(path, { addonExports: addon, gpuLayers: 0, vocabOnly: false, useMmap: true, onLoadProgress: () => undefined, hasLoadAbortSignal: true });
   if (!(await model.init())) throw new Error(`cannot load ${path}`);
   const context = new addon.AddonContext(model, { contextSize: Math.max(256, batch), batchSize: batch, sequences: 1, flashAttention: 'auto', threads, kvCacheKeyType: 1, kvCacheValueType: 1 });
   if (!(await context.init())) throw new Error('no memory for the context');
-  const msPerToken: number[] = [];
-  const batchMs: number[] = [];
+  const token: Times[] = [];
+  const batches: Times[] = [];
   await readOne(context, 1);
   for (let i = 0; i < repeat; i++) {
     context.disposeSequence(0);
-    msPerToken.push((await readOne(context, tokens)) / tokens);
+    const { clockMs, cpuMs } = await readOne(context, tokens);
+    token.push({ clockMs: clockMs / tokens, cpuMs: cpuMs / tokens });
     context.disposeSequence(0);
-    batchMs.push(await timed(() => decode(context, Uint32Array.from({ length: batch }, (_, k) => (k * 7) % 256), 0)));
+    batches.push(await timed(() => decode(context, Uint32Array.from({ length: batch }, (_, k) => (k * 7) % 256), 0)));
   }
-  found.push({ msPerToken, batchMs });
+  found.push({ token, batch: batches });
   await context.dispose();
   await model.dispose();
 }
 process.stdout.write(JSON.stringify({ release: llama.llamaCppRelease.release, models: found }));
 process.exit(0);
 
-async function readOne(context: AddonContext, count: number): Promise<number> {
+async function readOne(context: AddonContext, count: number): Promise<Times> {
   return timed(async () => {
     for (let position = 0; position < count; position++) await decode(context, Uint32Array.of((position * 7) % 256), position);
   });
@@ -54,8 +60,10 @@ async function decode(context: AddonContext, ids: Uint32Array, position: number)
   await context.decodeBatch();
 }
 
-async function timed(work: () => Promise<void>): Promise<number> {
+async function timed(work: () => Promise<void>): Promise<Times> {
   const beganMs = performance.now();
+  const before = process.cpuUsage();
   await work();
-  return performance.now() - beganMs;
+  const { user, system } = process.cpuUsage(before);
+  return { clockMs: performance.now() - beganMs, cpuMs: (user + system) / 1000 };
 }

@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { builtInModel } from '../built-in-model.js';
 import { withEngine } from '../engine.js';
 import { progressLine } from '../terminal.js';
-import { line, median } from './figures.js';
+import { comparable, line, median, type Times } from './figures.js';
 import { readBandwidth, traceSumsMs } from './machine.js';
-import { measureMethods, measureTap, type MethodResult } from './methods.js';
+import { measureMethods, measureTap, type MethodPlan, type MethodResult } from './methods.js';
+import { measureStep, type StepPlan } from './steps.js';
 import { runStock } from './stock.js';
-import { blockWeights, fullShape, narrowShape, writeDense, writeHuginn, type Shape } from './synthetic-model.js';
+import { fullShape, narrowShape, writeDense, writeHuginn, type Shape } from './synthetic-model.js';
 import { countWeights, type ModelWeights } from './weights.js';
 
 export interface ComparePlan {
@@ -30,9 +31,11 @@ export interface ModelFigures {
   weights: ModelWeights;
   threads: number;
   methods: MethodResult[];
-  /** The line through plain decoding. */
+  /** The line through plain decoding, by the clock. */
   fixedMs: number;
-  stepMs: number;
+  slopeMs: number;
+  /** One step without sampling and messages. */
+  step: Times;
   /** One token at `steps`, read with and without a copy of all states. */
   tap: { steps: number; withoutMs: number; withMs: number };
   /** The sums of one step's entry in the trace. */
@@ -65,12 +68,12 @@ export interface Overhead {
 export interface StockFigures {
   release: string;
   layers: [fewer: number, more: number];
-  msPerToken: [number, number];
+  token: [Times, Times];
   /** What one more layer costs. */
-  layerMs: number;
+  layer: Times;
   /** Reading a batch: the arithmetic rate that ggml reaches where weights are used many times. */
   batch: number;
-  operationsPerSecond: number;
+  batchLayer: Times;
 }
 
 /** Questions of the kind the built-in model knows. */
@@ -114,7 +117,7 @@ async function measureBuiltIn(plan: ComparePlan, folder: string, show: Show): Pr
   const path = builtInModel();
   const threads = plan.threads || 1;
   const prompts = plan.quick ? questions.slice(0, 1) : questions;
-  const figures = await measureModel({ path, threads, contextSize: 512, depths: plan.depths, methodDepths: plan.depths, prompts, tokens: 24, repeat: plan.repeat }, show);
+  const figures = await measureModel({ path, threads, contextSize: 512, depths: plan.depths, methodDepths: plan.depths, prompts, tokens: 24, samplerTokens: 24, repeat: plan.repeat, step: { tokens: 24, passes: plan.quick ? 2 : 16 } }, show);
   return { ...figures, overhead: await measureOverhead(plan, figures.weights, threads, folder, show) };
 }
 
@@ -124,43 +127,37 @@ async function measureSynthetic(plan: ComparePlan, shape: Shape, threads: number
   await writeHuginn(path, shape, plan.type);
   // Deep tokens of a full-width model take seconds: few of them, and the methods at two depths.
   const methodDepths = plan.quick ? plan.depths : plan.depths.filter((steps, i) => steps === 8 || i === plan.depths.length - 1);
-  return { shape, ...(await measureModel({ path, threads, contextSize: 64, depths: plan.depths, methodDepths, prompts: ['a'], tokens: plan.quick ? 10 : 5, repeat: plan.repeat }, show)) };
+  return { shape, ...(await measureModel({ path, threads, contextSize: 64, depths: plan.depths, methodDepths, prompts: ['a'], tokens: 4, samplerTokens: 9, repeat: plan.repeat, step: plan.quick ? { tokens: 24, passes: 2 } : { tokens: 2, passes: 1 } }, show)) };
 }
 
-async function measureModel(plan: Parameters<typeof measureMethods>[1], show: Show): Promise<ModelFigures> {
+async function measureModel(plan: MethodPlan & { step: Pick<StepPlan, 'tokens' | 'passes'> }, show: Show): Promise<ModelFigures> {
   const weights = await countWeights(plan.path);
   return withEngine(async (engine) => {
     const methods = await measureMethods(engine, plan, show);
-    show('with and without a copy of the states', 1);
-    const steps = plan.depths.at(-1)!;
+    show('a step', 1);
     await engine.client.call('load', { path: plan.path, threads: plan.threads, contextSize: plan.contextSize, calibrate: false });
+    const step = await measureStep(engine, { ...plan.step, shallow: plan.depths[0]!, deep: plan.depths.at(-1)!, repeat: plan.repeat });
+    const steps = plan.depths.find((depth) => depth >= 8) ?? plan.depths[0]!;
     const tap = { steps, ...(await measureTap(engine, steps, plan.repeat)) };
     const { fixed, slope } = line(methods.filter(({ method }) => method === 'plain').map(({ steps, measured }) => ({ x: steps, y: measured!.msPerToken })));
-    return { weights, threads: plan.threads, methods, fixedMs: fixed, stepMs: slope, tap, traceSumsMs: traceSumsMs(weights.width) };
+    return { weights, threads: plan.threads, methods, fixedMs: fixed, slopeMs: slope, step, tap, traceSumsMs: traceSumsMs(weights.width) };
   });
 }
 
 /** Models of the built-in one's layout, heads as long as its own, a quarter to twice as wide, in f16. */
-async function measureOverhead({ repeat }: ComparePlan, built: ModelWeights, threads: number, folder: string, show: Show): Promise<Overhead> {
+async function measureOverhead({ repeat, quick }: ComparePlan, built: ModelWeights, threads: number, folder: string, show: Show): Promise<Overhead> {
   const head = built.width / built.heads;
   const points: Overhead['points'] = [];
   const shares = [0.25, 0.5, 1, 1.5, 2].filter((share) => Number.isInteger(share * built.heads));
-  await withEngine(async ({ client }) => {
+  await withEngine(async (engine) => {
     for (const [i, share] of shares.entries()) {
       show(`a step at ${share} of its width`, i / shares.length);
       const width = share * built.heads * head;
       const path = join(folder, `width-${width}.gguf`);
       await writeHuginn(path, { ...built, width, heads: share * built.heads, inner: Math.round((share * built.inner) / 32) * 32 }, 'f16');
-      await client.call('load', { path, threads, contextSize: 128, calibrate: false });
-      const [shallow, deep] = [4, 32];
-      const tokenMs = async (steps: number): Promise<number> => {
-        const { decodeMs } = await client.call('probe', { ids: [1], recurrence: { steps }, feed: Array.from({ length: 24 }, (_, k) => k), keepLogits: false });
-        return decodeMs / 24;
-      };
-      await tokenMs(deep);
-      const stepMs: number[] = [];
-      for (let turn = 0; turn < repeat; turn++) stepMs.push(((await tokenMs(deep)) - (await tokenMs(shallow))) / (deep - shallow));
-      points.push({ width, weights: (await countWeights(path)).perStep.weights, stepMs: median(stepMs) });
+      await engine.client.call('load', { path, threads, contextSize: 128, calibrate: false });
+      const step = await measureStep(engine, { shallow: 4, deep: 32, tokens: 24, passes: quick ? 1 : 16, repeat });
+      points.push({ width, weights: (await countWeights(path)).perStep.weights, stepMs: comparable(step, threads) });
     }
   });
   return { points, stepMs: line(points.map(({ weights, stepMs }) => ({ x: weights, y: stepMs }))).fixed };
@@ -178,19 +175,16 @@ async function measureStock({ type, layers, repeat, quick }: ComparePlan, shape:
     show('measuring', 0.5);
     const report = await runStock({ models: files, threads, tokens: quick ? 32 : 8, repeat, batch });
     if (typeof report === 'string') return report;
-    const [fewer, more] = report.models.map((model) => ({ ms: median(model.msPerToken), batchMs: median(model.batchMs) }));
-    const extra = counts[1] - counts[0];
-    return {
-      release: report.release,
-      layers: counts,
-      msPerToken: [fewer!.ms, more!.ms],
-      layerMs: (more!.ms - fewer!.ms) / extra,
-      batch,
-      operationsPerSecond: (1000 * 2 * blockWeights(shape) * extra * batch) / (more!.batchMs - fewer!.batchMs),
-    };
+    const [fewer, more] = report.models.map(({ token, batch: batches }) => ({ token: medianTimes(token), batch: medianTimes(batches) }));
+    const perLayer = (a: Times, b: Times): Times => ({ clockMs: (b.clockMs - a.clockMs) / (counts[1] - counts[0]), cpuMs: (b.cpuMs! - a.cpuMs!) / (counts[1] - counts[0]) });
+    return { release: report.release, layers: counts, token: [fewer!.token, more!.token], layer: perLayer(fewer!.token, more!.token), batch, batchLayer: perLayer(fewer!.batch, more!.batch) };
   } finally {
     for (const file of files) rmSync(file, { force: true });
   }
+}
+
+function medianTimes(times: readonly Times[]): Times {
+  return { clockMs: median(times.map(({ clockMs }) => clockMs)), cpuMs: median(times.map(({ cpuMs }) => cpuMs ?? 0)) };
 }
 
 /** A folder that is gone afterwards, also when the command is ended with Ctrl+C. */

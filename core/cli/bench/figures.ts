@@ -17,6 +17,20 @@ export function line(points: readonly { x: number; y: number }[]): { fixed: numb
   return { fixed: meanY - slope * meanX, slope };
 }
 
+/** One duration by the clock and by the processor time of the process that took it; null where the system does not tell. */
+export interface Times {
+  clockMs: number;
+  cpuMs: number | null;
+}
+
+/**
+ * The duration to compare by. With one thread processor time, which other programs can hardly add to; several threads wait for each
+ * other and the waiting counts as work, so there it is the clock.
+ */
+export function comparable({ clockMs, cpuMs }: Times, threads: number): number {
+  return threads === 1 && cpuMs !== null && cpuMs > 0 ? cpuMs : clockMs;
+}
+
 export interface Machine {
   bytesPerSecond: number;
   operationsPerSecond: number;

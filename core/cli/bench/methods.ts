@@ -53,8 +53,9 @@ export interface MethodPlan {
   depths: readonly number[];
   methodDepths: readonly number[];
   prompts: readonly string[];
-  /** Longest answer to each prompt. */
+  /** Longest answer to each prompt; samplers that look ahead get more, to have something ahead. */
   tokens: number;
+  samplerTokens: number;
   repeat: number;
 }
 
@@ -74,7 +75,7 @@ export async function measureMethods(engine: EngineLink, plan: MethodPlan, show:
         runId,
         messages: [{ role: 'user', text }],
         recurrence: recurrenceSettingsSchema.parse({ steps, exit: exit ?? null, ...(sampler && { sampler }) }),
-        sampling: { temperature: 0, seed: 1, maxTokens: plan.tokens },
+        sampling: { temperature: 0, seed: 1, maxTokens: sampler ? plan.samplerTokens : plan.tokens },
       });
       if (ended.error) throw fromErrorBody(ended.error);
       ms += ended.stats.decodeMs;

@@ -1,7 +1,7 @@
 // Writes a comparison as a section of a Markdown page.
 import { bytes, short } from '../terminal.js';
 import type { Comparison, ModelFigures } from './comparison.js';
-import { floor } from './figures.js';
+import { comparable, floor, type Times } from './figures.js';
 import type { MethodResult } from './methods.js';
 import { blockWeights } from './synthetic-model.js';
 
@@ -18,7 +18,7 @@ export function comparisonPage(comparison: Comparison, command: string): string 
   return [
     '## The ways of spending steps, side by side',
     '',
-    `\`${command}\`, ${comparison.date}: ${comparison.cores} cores (${comparison.cpu}), ${bytes(comparison.memoryBytes)} of memory, no GPU; ${comparison.loadBefore.toFixed(1)} processes running before it began${comparison.loadBefore > 0.5 ? ', so **the machine was busy** and times are too long; the ratios were measured in turns and suffer less' : ''}. Medians of ${plan.repeat}; all in one run.`,
+    `\`${command}\`, ${comparison.date}: ${comparison.cores} cores (${comparison.cpu}), ${bytes(comparison.memoryBytes)} of memory, no GPU; ${comparison.loadBefore.toFixed(1)} processes running on average before it began${comparison.loadBefore > 0.5 ? ', so **the machine was busy**: times by the clock are too long, and only methods that share a cache were measured in turns' : ''}. Medians of ${plan.repeat}; all in one run.`,
     ...(builtIn ? ['', ...builtInPart(builtIn)] : []),
     ...(synthetic ? ['', ...syntheticPart(comparison, synthetic)] : []),
     '',
@@ -26,22 +26,23 @@ export function comparisonPage(comparison: Comparison, command: string): string 
 }
 
 function builtInPart(figures: NonNullable<Comparison['builtIn']>): string[] {
-  const { overhead, stepMs } = figures;
+  const { overhead, step } = figures;
+  const stepMs = comparable(step, figures.threads);
   return [
     `### The built-in model, ${threads(figures)}`,
     '',
     ...methodTable(figures.methods),
     '',
-    `- **A step:** ${short(stepMs)} ms (line through the plain row; a token ≈ ${short(figures.fixedMs)} ms + ${short(stepMs)} ms × steps).`,
-    `- **Overhead of a step:** ${short(overhead.stepMs)} ms, ${percent(overhead.stepMs / stepMs)} of it: what is left at no weights on the line through models of the same layout with random F16 weights, ${overhead.points.map(({ width, stepMs: ms }) => `width ${width}: ${short(ms)} ms`).join(', ')}. The rest, ${short(stepMs - overhead.stepMs)} ms, is arithmetic that grows with the weights.`,
+    `- **A step:** ${both(step)}. In answers, by the clock, a token ≈ ${short(figures.fixedMs)} ms + ${short(figures.slopeMs)} ms × steps (line through the plain row).`,
+    `- **Overhead of a step:** ${short(overhead.stepMs)} ms, ${percent(overhead.stepMs / stepMs)} of it: what is left at no weights on the line through models of the same layout with random F16 weights, ${overhead.points.map(({ width, stepMs: ms }) => `width ${width}: ${short(ms)} ms`).join(', ')}${basis(figures)}. The rest is arithmetic that grows with the weights.`,
     ...telemetryLines(figures),
   ];
 }
 
 function syntheticPart(comparison: Comparison, figures: NonNullable<Comparison['synthetic']>): string[] {
   const { stock, bandwidth, plan } = comparison;
-  const { shape, stepMs, weights } = figures;
-  const layerMs = stepMs / shape.core;
+  const { shape, step, weights } = figures;
+  const layer: Times = { clockMs: step.clockMs / shape.core, cpuMs: step.cpuMs === null ? null : step.cpuMs / shape.core };
   const lines = [
     `### ${plan.quick ? 'A narrow' : 'A full-width'} synthetic Huginn, ${threads(figures)}`,
     '',
@@ -49,30 +50,42 @@ function syntheticPart(comparison: Comparison, figures: NonNullable<Comparison['
     '',
     ...methodTable(figures.methods),
     '',
-    `- **A step:** ${short(stepMs)} ms, ${short(layerMs)} ms per core layer, the adapter and all overhead included (line through the plain row).`,
+    `- **A step:** ${both(step)}; per core layer, the adapter and all overhead included, ${both(layer)}.`,
   ];
   if (typeof stock === 'string') lines.push(`- **Stock llama.cpp:** not available. ${stock}`);
   if (stock !== null && typeof stock !== 'string') {
     const [fewer, more] = stock.layers;
+    const [ours, theirs] = [comparable(layer, figures.threads), comparable(stock.layer, figures.threads)];
     lines.push(
-      `- **Stock llama.cpp** (${stock.release}, node-llama-cpp's prebuilt binary), a dense Llama of the same width and format: ${short(stock.msPerToken[0])} ms with ${fewer} layers, ${short(stock.msPerToken[1])} ms with ${more}, so ${short(stock.layerMs)} ms per layer, extrapolated from these two. Ours over theirs: **${times(layerMs / stock.layerMs)}**.`,
+      `- **Stock llama.cpp** (${stock.release}, node-llama-cpp's prebuilt binary), a dense Llama of the same width and format: ${both(stock.token[0])} a token with ${fewer} layers, ${both(stock.token[1])} with ${more}; extrapolated from these two, ${both(stock.layer)} per layer. Ours over theirs: **${times(ours / theirs)}**${basis(figures)}.`,
     );
     if (bandwidth !== null) {
-      const least = floor(weights.perStep, { bytesPerSecond: bandwidth, operationsPerSecond: stock.operationsPerSecond });
-      const theirs = floor({ weights: blockWeights(shape), sizeBytes: (blockWeights(shape) * weights.perStep.sizeBytes) / weights.perStep.weights }, { bytesPerSecond: bandwidth, operationsPerSecond: stock.operationsPerSecond });
+      const operationsPerSecond = (2000 * blockWeights(shape) * stock.batch) / comparable(stock.batchLayer, figures.threads);
+      const machine = { bytesPerSecond: bandwidth, operationsPerSecond };
+      const [stepMs, least] = [comparable(step, figures.threads), floor(weights.perStep, machine)];
+      const leastStock = floor({ weights: blockWeights(shape), sizeBytes: (blockWeights(shape) * weights.perStep.sizeBytes) / weights.perStep.weights }, machine);
       lines.push(
-        `- **Roofline:** memory is read at ${bytes(bandwidth)}/s (a search through memory, \`Buffer.indexOf\`, ${threads(figures)}); ggml multiplies at ${(stock.operationsPerSecond / 1e9).toFixed(0)} GFLOP/s in ${plan.type} (stock, a batch of ${stock.batch} tokens, two operations a weight). A step reads ${bytes(weights.perStep.sizeBytes)} (${short(least.memoryMs)} ms) and needs ${short((2 * weights.perStep.weights) / 1e9)} GFLOP (${short(least.arithmeticMs)} ms): ${least.binds} binds. Reached: **${percent(least.ms / stepMs)}** of it; the stock layer ${percent(theirs.ms / stock.layerMs)}.`,
+        `- **Roofline**${basis(figures)}: memory is read at ${bytes(bandwidth)}/s (a search through memory, \`Buffer.indexOf\`, ${threads(figures)}); ggml multiplies at ${(operationsPerSecond / 1e9).toFixed(0)} GFLOP/s in ${plan.type} (the stock binary reading ${stock.batch} tokens at once, two operations a weight). A step reads ${bytes(weights.perStep.sizeBytes)} (${short(least.memoryMs)} ms) and needs ${short((2 * weights.perStep.weights) / 1e9)} GFLOP (${short(least.arithmeticMs)} ms): ${least.binds} binds. Reached: **${percent(least.ms / stepMs)}**; the stock layer ${percent(leastStock.ms / theirs)}.`,
       );
     }
   }
   return [...lines, ...telemetryLines(figures)];
 }
 
-function telemetryLines({ stepMs, tap, traceSumsMs, weights }: ModelFigures): string[] {
-  const sums = 4 * weights.width;
+function telemetryLines(figures: ModelFigures): string[] {
+  const { step, tap, traceSumsMs, weights } = figures;
+  const share = traceSumsMs / comparable(step, figures.threads);
   return [
-    `- **Convergence telemetry:** the trace cannot be turned off, so two bounds. Its sums in JavaScript, slower than the fork's: ${short(1000 * traceSumsMs)} µs, ${percent(traceSumsMs / stepMs)} of a step (${sums} operations beside ${short(2 * weights.perStep.weights)}). A copy of every step's whole state (\`tap\`), which no answer makes: ${short(tap.withoutMs)} ms without, ${short(tap.withMs)} ms with it for one token of ${tap.steps} steps, ${percent(tap.withMs / tap.withoutMs - 1)}; differences of this size are noise unless they repeat.`,
+    `- **Convergence telemetry:** the trace cannot be turned off, so two bounds. Its sums in JavaScript, slower than the fork's: ${short(1000 * traceSumsMs)} µs, ${percent(share)} of a step (about ${5 * weights.width} operations beside ${short(2 * weights.perStep.weights)}). A copy of every step's whole state (\`tap\`), which no answer makes: ${short(tap.withoutMs)} ms without, ${short(tap.withMs)} ms with it for one token of ${tap.steps} steps, ${percent(tap.withMs / tap.withoutMs - 1)} by the clock.`,
   ];
+}
+
+function both({ clockMs, cpuMs }: Times): string {
+  return `${short(clockMs)} ms${cpuMs === null ? '' : ` (${short(cpuMs)} ms of processor time)`}`;
+}
+
+function basis({ step, threads: count }: ModelFigures): string {
+  return comparable(step, count) === step.cpuMs ? ', by processor time' : ', by the clock';
 }
 
 function threads({ threads: count }: { threads: number }): string {

@@ -5,9 +5,10 @@ import { z } from 'zod';
 import { engineEnv } from '../../services/host/engine-start.js';
 import { root } from '../engine.js';
 
+const timesSchema = z.object({ clockMs: z.number().positive(), cpuMs: z.number().nonnegative() });
 const reportSchema = z.object({
   release: z.string(),
-  models: z.array(z.object({ msPerToken: z.array(z.number().positive()), batchMs: z.array(z.number().positive()) })),
+  models: z.array(z.object({ token: z.array(timesSchema), batch: z.array(timesSchema) })),
 });
 export type StockReport = z.infer<typeof reportSchema>;
 
