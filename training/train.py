@@ -27,7 +27,7 @@ class Journey:
     some clauses are given fresh noise, so that states have to be worked out again instead of being kept."""
 
     def __init__(self, args, source, rng, levels, weights, plain, generator, hinted):
-        self.batch = source.any_game(rng.choice([6, 12, 20]), weights, plain) if hinted else source.game(levels, weights, plain)
+        self.batch = source.any_game(rng.choice([6, 12, 20]), weights['hinted'], plain) if hinted else source.game(levels, weights['game'], plain)
         self.rng, self.args, self.generator, self.hinted = rng, args, generator, hinted
         self.steps, self.x, self.known = 0, None, self.batch.label_first.clone()
         self.last = self.batch.longest + 1 + poisson(rng, 3)
@@ -166,7 +166,8 @@ def main():
     print(f'{sum(q.numel() for q in model.parameters()):,} parameters, {args}', flush=True)
     levels = state['levels']
     while state['spent'] < budget:
-        weights = {g: 1.05 - min(tally.get(('label', g), 0.2), tally.get(('answer', g), 0.2)) ** 2 for g in args.games}
+        weights = dict(game={g: 1.05 - min(tally.get(('label', g), 0.2), tally.get(('answer', g), 0.2)) ** 2 for g in args.games},
+                       hinted={g: 1.1 - tally.get(('hinted', g), 0.2) for g in args.games})
         # A game is played in its plainest wording until its rule is known, and less so the longer it gets.
         plain = {g: 0.9 if tally.get(('hinted', g), 0) < 0.85 else 0.4 if levels[g] < 8 else 0.15 for g in args.games}
         hints = 0 if args.sabotage == 'shallow' else args.hints if min(levels.values()) < 8 else args.hints / 2

@@ -6,6 +6,7 @@ import type { LoadedModel } from '../contract/models.js';
 import { readGgufSummary, type GgufSummary } from '../convert/gguf-summary.js';
 import type { EngineLink } from '../services/engine-link.js';
 import { benchCompare, modelNames, type CompareOptions } from './bench-compare.js';
+import { benchSamplers } from './bench-samplers.js';
 import { median } from './bench/figures.js';
 import { builtInModel } from './built-in-model.js';
 import { withEngine } from './engine.js';
@@ -66,6 +67,7 @@ export function addBench(program: Command): void {
     .option('-n, --tokens <n>', 'tokens written', wholeNumber(2, 4096), 16)
     .option('-r, --repeat <n>', 'times each figure is measured', wholeNumber(1, 100), 3)
     .option('-t, --threads <n>', '0: as the engine chooses', wholeNumber(0, 1024), 0)
+    .option('--samplers', 'compare plain, speculative and wavefront decoding instead')
     .option('--json', 'one JSON object instead of tables')
     .option('--compare', 'compare the ways of spending steps, the stock llama.cpp and the limits of this machine instead; docs/bench.md')
     .addOption(new Option('--models <list>', 'with --compare: built-in, synthetic or both').argParser(modelNames).default(['built-in', 'synthetic'], 'both'))
@@ -74,8 +76,9 @@ export function addBench(program: Command): void {
     .option('--quick', 'with --compare: a narrow synthetic model, to see that it works, not to quote')
     .option('--folder <dir>', 'with --compare: where the synthetic models are written; they are removed afterwards')
     .option('--out <file>', 'with --compare: also write or replace the section in a Markdown page')
-    .action(async (options: BenchOptions & CompareOptions & { compare?: boolean }) => {
+    .action(async (options: BenchOptions & CompareOptions & { compare?: boolean; samplers?: boolean }) => {
       if (options.compare) return void process.stdout.write(`${await benchCompare(options)}\n`);
+      if (options.samplers) return void process.stdout.write(`${await benchSamplers(options)}\n`);
       const report = await bench(options);
       process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : `${tables(report)}\n`);
     });

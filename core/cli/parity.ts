@@ -10,17 +10,15 @@ import { runGreedyCase, runTensorCase, type CacheUse, type DepthTools } from './
 import { runExitCase } from './parity/exit-cases.js';
 import { openExpected, type Expected, type ExpectedCase } from './parity/expected.js';
 import { makeReferenceModel, type ReferenceModel } from './parity/reference-model.js';
+import { runDiffusionCase, runSpeculativeCase } from './parity/sampler-cases.js';
 import { runChatCase, runTokenizerCase } from './parity/text-cases.js';
 import { progressLine } from './terminal.js';
 
-/** Groups of the manifest that are not covered yet, and what they are about. */
-const later: Readonly<Record<string, string>> = {
-  speculative: 'self-speculative decoding',
-  diffusion: 'diffusion sampler',
-};
-const numeric = ['fixed-depth', 'latent', 'tap', 'state-injection', 'greedy', 'kv-sharing', 'adaptive', 'continuous'];
+const numeric = ['fixed-depth', 'latent', 'tap', 'state-injection', 'greedy', 'kv-sharing', 'adaptive', 'continuous', 'speculative', 'diffusion'];
 /** Groups whose cases name a prompt and its continuation in their own file. */
-const continued = ['greedy', 'kv-sharing', 'adaptive', 'continuous'];
+const continued = ['greedy', 'kv-sharing', 'adaptive', 'continuous', 'speculative', 'diffusion'];
+/** Positions that a sampler may look at beyond the last token. */
+const ahead = 128;
 
 export function addParity(program: Command): void {
   program
@@ -79,7 +77,7 @@ async function longestCase(expected: Expected): Promise<number> {
   for (const { group, input_ids: ids, file } of expected.cases) {
     if (continued.includes(group)) {
       const { cases } = (await expected.json(file)) as { cases: { prompt_ids: number[]; tokens: number[] }[] };
-      longest = Math.max(longest, ...cases.map(({ prompt_ids: prompt, tokens }) => prompt.length + tokens.length));
+      longest = Math.max(longest, ...cases.map(({ prompt_ids: prompt, tokens }) => prompt.length + tokens.length + (group === 'speculative' || group === 'diffusion' ? ahead : 0)));
     } else if (ids !== undefined && numeric.includes(group)) {
       longest = Math.max(longest, (await expected.list(ids)).length);
     }
@@ -89,11 +87,12 @@ async function longestCase(expected: Expected): Promise<number> {
 
 async function runCase(one: ExpectedCase, tools: DepthTools): Promise<CaseResult> {
   const { group, id } = one;
-  if (Object.hasOwn(later, group)) return skipped(group, id, `not covered yet: ${later[group]}`);
   if (numeric.includes(group) && !tools.model.hasWeights) return skipped(group, id, 'this folder has no weights');
   try {
     if (group === 'tokenizer') return await runTokenizerCase(one, tools.expected, tools.engine);
     if (group === 'chat-template') return await runChatCase(one, tools.expected, tools.engine);
+    if (group === 'speculative') return await runSpeculativeCase(one, tools);
+    if (group === 'diffusion') return await runDiffusionCase(one, tools);
     if (group === 'greedy' || group === 'kv-sharing') return await runGreedyCase(one, tools);
     if (group === 'adaptive' || group === 'continuous') return await runExitCase(one, tools);
     await tools.useCache({ kvBudget: 0, kvLayout: 'ring' });

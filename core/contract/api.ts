@@ -1,6 +1,6 @@
 // Owns the contract between the window and the services: one table, types are inferred from it.
 import { z } from 'zod';
-import { cacheSettingsSchema, measuredEffectSchema } from './compute.js';
+import { cacheSettingsSchema, calibrationPointSchema, effortCalibrationSchema, measuredEffectSchema } from './compute.js';
 import {
   conversationSchema, conversationSnapshotSchema, endReasonSchema, idSchema, messageSchema, runSchema, samplingSchema, searchHitSchema,
 } from './conversation.js';
@@ -57,6 +57,11 @@ export const api = defineApi({
       params: z.object({ modelId: z.string(), ...cacheSettingsSchema.shape, steps: steps.nullable().default(null) }),
       result: loadEstimateSchema,
     },
+    /**
+     * Measures on this very model which thresholds the efforts may use (about a minute at most, while no answer is made), and remembers them in
+     * `computeByModel`. Errors: no_model (it is not open), model_without_recurrence, engine_busy.
+     */
+    'models.calibrate': { params: z.object({ modelId: z.string() }), result: z.object({ calibration: effortCalibrationSchema, points: z.array(calibrationPointSchema) }) },
     /** The host's file dialog, where it has one (`abilities.pickFile`). */
     'models.pick': { params: none, result: z.object({ path: z.string().nullable() }) },
 

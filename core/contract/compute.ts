@@ -84,6 +84,10 @@ const change = z.number().positive().max(10);
 export const effortCalibrationSchema = z.object({ quick: change, balanced: change, deep: change });
 export type EffortCalibration = z.infer<typeof effortCalibrationSchema>;
 
+/** What a threshold of `latent-diff` would do: share of next tokens that stay the same, and the mean step at which tokens stop. */
+export const calibrationPointSchema = z.object({ threshold: change, agreement: z.number().min(0).max(1), meanSteps: z.number().nonnegative() });
+export type CalibrationPoint = z.infer<typeof calibrationPointSchema>;
+
 /** What a person chose for one model. `fixed`: every token runs the slider's steps. `auto`: tokens stop early, and the effort says how early and how late. */
 export const computeChoiceSchema = z.object({
   mode: z.enum(['fixed', 'auto']).default('fixed'),

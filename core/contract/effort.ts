@@ -1,5 +1,5 @@
 // Owns what an effort means: when a token stops, and after how many steps at the latest. Pure; calibration is data.
-import { exitCriterionSchema, exitThresholds, type ComputeChoice, type Effort, type EffortCalibration, type ExitCriterion } from './compute.js';
+import { exitCriterionSchema, exitThresholds, type CalibrationPoint, type ComputeChoice, type Effort, type EffortCalibration, type ExitCriterion } from './compute.js';
 import { stepsLimit, type RecurrenceInfo, type RecurrenceSettings } from './recurrence.js';
 
 /** Where the named efforts stand on the scale. */
@@ -20,6 +20,22 @@ function between({ quick, balanced, deep }: Readonly<Record<Effort, number>>, ef
 /** The name an effort is nearest to. */
 export function nearestEffort(effort: number): Effort {
   return effort < 0.25 ? 'quick' : effort <= 0.75 ? 'balanced' : 'deep';
+}
+
+/** Least share of tokens that must stay what they are at full depth, by effort. */
+export const agreementOf: Readonly<Record<Effort, number>> = { quick: 0.95, balanced: 0.99, deep: 1 };
+
+/** The shallowest threshold of each effort that keeps its share; where none does, the deepest one tried. Null without points. */
+export function calibrationOf(points: readonly CalibrationPoint[]): EffortCalibration | null {
+  const shallowFirst = [...points].sort((a, b) => b.threshold - a.threshold);
+  const deepest = shallowFirst.at(-1);
+  if (!deepest) return null;
+  // From the deep end: a shallow threshold counts only if everything deeper than it keeps the share as well.
+  const choose = (share: number): number => {
+    const failed = shallowFirst.findLastIndex(({ agreement }) => agreement < share);
+    return (shallowFirst[failed + 1] ?? deepest).threshold;
+  };
+  return { quick: choose(agreementOf.quick), balanced: choose(agreementOf.balanced), deep: choose(agreementOf.deep) };
 }
 
 export interface EffortPlan {

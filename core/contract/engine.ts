@@ -1,6 +1,6 @@
 // Owns the messages between the services and the engine process: one table, same form as api.ts.
 import { z } from 'zod';
-import { kvBudgetSchema, kvTypeSchema } from './compute.js';
+import { calibrationPointSchema, kvBudgetSchema, kvTypeSchema } from './compute.js';
 import { endReasonSchema, roleSchema, runStatsSchema, samplingSchema } from './conversation.js';
 import { errorBodySchema, loadEstimateSchema, loadedModelSchema } from './models.js';
 import { defineApi } from './rpc.js';
@@ -12,8 +12,26 @@ export const chatMessageSchema = z.object({ role: roleSchema, text: z.string() }
 export type ChatMessage = z.infer<typeof chatMessageSchema>;
 
 const none = z.object({});
+const count = z.number().int().nonnegative();
 const steps = z.number().int().min(stepsLimit.min).max(stepsLimit.max);
 const tokenIds = z.array(z.number().int().nonnegative());
+
+/** What a sampler did, read by read. */
+export const samplerProbeSchema = z.object({
+  ids: tokenIds,
+  /** Of every token. */
+  steps: z.array(count),
+  /** Speculative decoding: one entry per draft and verification. */
+  rounds: z.array(z.object({ draftSteps: count, drafts: tokenIds, accepted: count, emitted: tokenIds })),
+  /** Wavefront: one entry per pass. */
+  passes: z.array(z.object({ window: tokenIds, changes: z.array(z.number()), frozen: count, standing: z.boolean() })),
+  /** Behind the prompt. `coreSteps`: how often the core was run, for however many positions; `positionSteps`: the same, counted for each position. */
+  reads: z.object({ count, tokens: count, coreSteps: count, positionSteps: count }),
+  promptMs: z.number().nonnegative(),
+  decodeMs: z.number().nonnegative(),
+  /** Processor time of the whole engine while it decoded: steadier than the clock on a busy machine. */
+  decodeCpuMs: z.number().nonnegative(),
+});
 
 export const engineApi = defineApi({
   operations: {
@@ -105,6 +123,22 @@ export const engineApi = defineApi({
         /** Of the prompt, when tapped: `name` ends in the layer, `step` is 0 in prelude and coda. */
         inside: z.array(z.object({ name: z.string(), step: z.number().int(), values: z.array(z.number()) })),
       }),
+    },
+    /** What stopping early would change on these conversations, by threshold of `latent-diff`. Errors: model_without_recurrence, engine_busy. */
+    calibrate: {
+      params: z.object({ prompts: z.array(z.array(chatMessageSchema).min(1)).min(1).max(64), steps, tokens: z.number().int().min(2).max(256), budgetMs: z.number().positive() }),
+      result: z.object({ points: z.array(calibrationPointSchema), tokens: z.number().int(), prompts: z.number().int() }),
+    },
+    /** Tokens behind given ones by the sampler in `recurrence`, from an empty cache, with all it did: for parity and measurement. Errors: sampler_unsupported. */
+    probeSampler: {
+      params: z.object({
+        ids: tokenIds.min(1),
+        recurrence: recurrenceSettingsSchema,
+        sampling: samplingSchema,
+        /** Behave as the reference implementation, with its peculiarities: end tokens are ignored and a round or pass is never cut short. */
+        reference: z.object({ freeze: z.enum(['latent-diff', 'fixed']) }).nullable().default(null),
+      }),
+      result: samplerProbeSchema,
     },
     /** llama.cpp's quantiser, GGUF to GGUF. */
     quantize: {

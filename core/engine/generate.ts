@@ -1,10 +1,11 @@
-// Makes one answer: prompt to tokens, then decode, sample and read the trace, token by token.
+// Makes one answer: reads the prompt, then hands on the tokens that a decoder gives, until one of them ends it.
 import { AppError, toErrorBody } from '../contract/errors.js';
 import type { EngineApi } from '../contract/engine.js';
-import { exitReasons, type ExitReason } from '../contract/recurrence.js';
 import type { EventBody, Params } from '../contract/rpc.js';
+import { decoderTools, openDecoder, requireSampler } from './decoders.js';
+import { recentTokens, type ReadOptions } from './decoder.js';
 import type { NativeContext } from './native-types.js';
-import { toTrace, watchProgress } from './progress-watch.js';
+import { watchProgress } from './progress-watch.js';
 import type { Role } from './sequence.js';
 import type { Loaded } from './session.js';
 import { refineSpeed, type SpeedPoint } from './speed.js';
@@ -39,13 +40,13 @@ export interface Run {
 export function startRun(loaded: Loaded, params: Generate, events: RunEvents): Run {
   const { chat, info, context } = loaded;
   const startedMs = performance.now();
-  if (params.recurrence.sampler.kind !== 'plain') throw new AppError('sampler_unsupported', 'The engine cannot decode in this way.', params.recurrence.sampler.kind);
+  requireSampler(loaded, params.recurrence);
   const ids = chat.toIds(params.messages);
   if (ids.length + 1 > info.contextSize) {
     throw new AppError('context_full', `This conversation needs ${ids.length} tokens and the model can hold ${info.contextSize}.`, `${ids.length}/${info.contextSize}`);
   }
   loaded.reserveSteps(params.recurrence.steps);
-  const control: RunControl = { steps: params.recurrence.steps, stopped: false };
+  const control: RunControl = { steps: params.recurrence.steps, hurried: false, stopped: false };
   return {
     id: params.runId,
     setSteps(steps) {
@@ -53,6 +54,7 @@ export function startRun(loaded: Loaded, params: Generate, events: RunEvents): R
       control.steps = steps;
     },
     answerNow(on) {
+      control.hurried = on;
       if (info.recurrence) context.hurry(on);
     },
     stop() {
@@ -65,6 +67,7 @@ export function startRun(loaded: Loaded, params: Generate, events: RunEvents): R
 
 interface RunControl {
   steps: number;
+  hurried: boolean;
   stopped: boolean;
 }
 
@@ -77,17 +80,28 @@ async function work(loaded: Loaded, params: Generate, ids: Uint32Array, control:
   let reason: Ended['reason'] = 'error';
   let error: Ended['error'] = null;
   let allSteps = 0;
-  /** Reads tokens at the depth of this moment, with its steps shown if it is slow. False: stopped. */
-  async function read(tokens: Uint32Array, role: Role, index: number): Promise<boolean> {
-    if (control.stopped) return false;
-    const phase = role === 'answer' ? 'token' : 'prefill';
-    const settings = { ...params.recurrence, steps: control.steps };
-    const endWatch = info.recurrence ? watchProgress(context, (trace) => events.step({ runId, phase, index, trace })) : undefined;
+  const seed = sampling.seed ?? Math.floor(Math.random() * 2 ** 32);
+  const isPlain = params.recurrence.sampler.kind === 'plain';
+  /** Reads tokens, with the steps shown if it takes long. */
+  async function read(tokens: Uint32Array, role: Role, index: number, how: Pick<ReadOptions, 'steps' | 'logits'>): Promise<'done' | 'stopped'> {
+    if (control.stopped) return 'stopped';
+    const phase = role === 'prompt' || role === 'last' ? 'prefill' : 'token';
+    const settings = { ...params.recurrence, steps: how.steps };
+    const endWatch = info.recurrence && role !== 'draft' ? watchProgress(context, (trace) => events.step({ runId, phase, index, trace })) : undefined;
     try {
-      return (await sequence.read(tokens, settings, { role })) === 'done';
+      return await sequence.read(tokens, settings, { role, logits: how.logits });
     } finally {
       endWatch?.();
     }
+  }
+  /** The same behind the prompt, with its time taken. */
+  async function readOn(tokens: Uint32Array, how: ReadOptions): Promise<'done' | 'stopped'> {
+    const beganMs = performance.now();
+    const outcome = await read(tokens, how.as, stats.tokens, how);
+    const ms = performance.now() - beganMs;
+    stats.decodeMs += ms;
+    if (isPlain && outcome === 'done') measured.push({ steps: info.recurrence ? context.trace().nSteps : 0, ms });
+    return outcome;
   }
 
   async function generate(sampler: Sampler): Promise<Ended['reason']> {
@@ -98,34 +112,43 @@ async function work(loaded: Loaded, params: Generate, ids: Uint32Array, control:
     const last = ids.length - 1;
     for (let from = stats.reusedTokens; from < ids.length; ) {
       const to = from < last ? Math.min(last, from + loaded.batchSize) : ids.length;
-      if (!(await read(ids.subarray(from, to), to < ids.length ? 'prompt' : 'last', from))) return 'stopped';
+      const role = to < ids.length ? 'prompt' : isPlain ? 'last' : 'verify';
+      if ((await read(ids.subarray(from, to), role, from, { steps: control.steps, logits: 'last' })) === 'stopped') return 'stopped';
       from = to;
     }
     stats.promptMs = performance.now() - startedMs;
-    for (let index = 0; ; index++) {
-      const id = await sampler.draw(0);
-      if (id < 0) throw new AppError('decode_failed', 'The model gave no next token.');
-      if (index === 0) stats.firstTokenMs = performance.now() - startedMs;
-      if (model.isEnd(id)) return 'end';
-      const depth = readDepth(loaded);
-      allSteps += depth.steps;
-      stats.tokens = index + 1;
-      batches.push({ index, id, ...depth }, vocabulary.bytes(id));
-      if (stats.tokens >= sampling.maxTokens) return 'length';
-      if (sequence.length >= info.contextSize) return 'context';
-      const beganMs = performance.now();
-      const going = await read(Uint32Array.of(id), 'answer', index + 1);
-      const ms = performance.now() - beganMs;
-      stats.decodeMs += ms;
-      if (!going) return 'stopped';
-      measured.push({ steps: info.recurrence ? context.trace().nSteps : 0, ms });
+    const tools = decoderTools({
+      loaded, sampling, seed,
+      recent: Array.from(ids.slice(-recentTokens)),
+      read: readOn,
+      steps: () => control.steps,
+      hurried: () => control.hurried,
+      remaining: () => sampling.maxTokens - stats.tokens,
+      isEnd: model.isEnd,
+      draw: () => sampler.draw(0),
+    });
+    const decoder = openDecoder(tools, loaded, sampling, params.recurrence);
+    try {
+      for (let index = 0; ; index++) {
+        const { done, value } = await decoder.next();
+        if (done) return value;
+        if (index === 0) stats.firstTokenMs = performance.now() - startedMs;
+        const { id, ...depth } = value;
+        if (model.isEnd(id)) return 'end';
+        allSteps += depth.steps;
+        stats.tokens = index + 1;
+        batches.push({ index, id, ...depth }, vocabulary.bytes(id));
+        if (stats.tokens >= sampling.maxTokens) return 'length';
+      }
+    } finally {
+      await decoder.return('stopped');
     }
   }
 
   let sampler: Sampler | undefined;
   try {
     await loaded.retune();
-    sampler = context.createSampler({ ...sampling, seed: sampling.seed ?? Math.floor(Math.random() * 2 ** 32), recent: ids.slice(-64) });
+    sampler = context.createSampler({ ...sampling, seed, recent: ids.slice(-recentTokens) });
     reason = await generate(sampler);
   } catch (thrown) {
     error = toErrorBody(thrown);
@@ -140,11 +163,4 @@ async function work(loaded: Loaded, params: Generate, ids: Uint32Array, control:
   loaded.noteTokens(measured);
   if (info.speed) info.speed = refineSpeed(info.speed, { tokens: measured, prefillTokensPerSecond });
   events.ended({ runId, reason, error, stats, speed: info.speed });
-}
-
-/** Depth of the decode whose logits are sampled now. */
-function readDepth({ info, context }: Loaded): { steps: number; exitReason: ExitReason; trace: number[] } {
-  if (!info.recurrence) return { steps: 0, exitReason: 'none', trace: [] };
-  const { nSteps, exitReason, deltas } = context.trace();
-  return { steps: nSteps, exitReason: exitReasons.find((known) => known === exitReason) ?? 'limit', trace: toTrace(deltas) };
 }

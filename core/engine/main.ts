@@ -2,12 +2,14 @@
 import { AppError } from '../contract/errors.js';
 import { engineApi, engineProtocol } from '../contract/engine.js';
 import { serve, type Pipe } from '../contract/rpc.js';
+import { calibrateExit } from './calibrate.js';
 import { startRun, type Run } from './generate.js';
 import { availableBytes, estimateLoad } from './memory.js';
 import { readModelFile } from './model-file.js';
 import { openNative } from './native.js';
 import type { Native } from './native-types.js';
 import { probe } from './probe.js';
+import { probeSampler } from './probe-sampler.js';
 import { hostPipe } from './process-pipe.js';
 import { loadStopped, Session } from './session.js';
 
@@ -101,6 +103,8 @@ function run(pipe: Pipe): void {
     tokenize: ({ text, parseSpecial }) => ({ ids: [...session.readable.model.tokenize(text, parseSpecial)] }),
     renderChat: ({ messages, addGenerationPrompt }) => ({ text: session.readable.chat.render(messages, addGenerationPrompt) }),
     probe: (params) => whenIdle(() => probe(session.loaded, params)),
+    calibrate: (params) => whenIdle(() => calibrateExit(session.loaded, params)),
+    probeSampler: (params) => whenIdle(() => probeSampler(session.loaded, params)),
     quantize: ({ source, target, type }) =>
       exclusively(async () => {
         try {

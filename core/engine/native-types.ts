@@ -1,5 +1,6 @@
 // Owns the shape of the native side as the engine sees it: one binary, models, and contexts with one sequence each.
 import type { ExitCriterion, KvType } from '../contract/compute.js';
+import type { Distribution } from './drawing.js';
 
 /** What a model's file says about its recurrence. */
 export interface NativeRecurrence {
@@ -144,6 +145,20 @@ export interface SamplerOptions {
   recent: Uint32Array;
 }
 
+/** How the window of a wave is decoded. */
+export interface WaveOptions {
+  /** The cache slots of a pass are those of steps firstStep, firstStep + 1, ... */
+  firstStep: number;
+  /** Weight of the pass before in the averaged embedding of a position. */
+  embeddingAverage: number;
+  /** Share of a fresh state mixed in before each pass, divided by 1 + the steps done. */
+  stateNoise: number;
+  /** Also positions without a pass before, which enter scaled by 1 - embeddingAverage: as the reference. */
+  averageNew: boolean;
+  /** A new position starts from the last state of the position so many before it; 0: from the seeded state. */
+  carry: number;
+}
+
 /** One sequence of tokens and its KV cache. Only one `decode` or draw may be in flight. */
 export interface NativeContext {
   readonly contextSize: number;
@@ -158,6 +173,15 @@ export interface NativeContext {
   decode(tokens: Uint32Array, position: number, logits: 'last' | 'all'): Promise<'done' | 'stopped'>;
   /** `draw(row)` gives a token for the logits of a batch row and remembers it for the repeat penalty; -1: nothing can be drawn. */
   createSampler(options: SamplerOptions): { draw(row: number): Promise<number>; dispose(): void };
+  /** What `draw` would draw from, for any row of the last decode and with any tokens before it; remembers nothing. -1: the last row. */
+  distribution(row: number, options: Omit<SamplerOptions, 'seed' | 'recent'>, recent: Uint32Array): Distribution;
+  /** From now on decodes are passes over a window: its states are kept from one to the next. Recurrent models only. */
+  waveBegin(options: WaveOptions): void;
+  waveUpdate(options: WaveOptions): void;
+  /** What is left in the cache is ordinary from now on. */
+  waveEnd(): void;
+  /** Of the last window: |x_i - y_(i + shift)| / |x_i|, x the states after the pass, y those before it. */
+  waveChanges(shift: number): Float32Array;
   /** Forgets every cell from `position` on. False: this model's memory cannot forget a part. */
   truncate(position: number): boolean;
   /** Takes effect at the next decode. Only for models with recurrence. */
@@ -174,6 +198,8 @@ export interface NativeContext {
   progress(): Progress;
   /** Of the last row of the last decode. */
   trace(): Trace;
+  /** Of every position of the last decode, [n_steps asked for][n_tokens]. */
+  deltas(): Float32Array;
   /** A copy, [n_vocab]. */
   logits(row?: number): Float32Array;
   tap(on: boolean, inside?: boolean): void;

@@ -7,7 +7,8 @@ import { getLlama, LlamaLogLevel, NoBinaryFoundError, type Llama } from 'node-ll
 import type { ExitKind } from '../contract/compute.js';
 import { AppError } from '../contract/errors.js';
 import type { AddonContext, AddonModel, StockAddon } from './addon-shape.js';
-import type { InsideTensor, KvUse, LatentStates, Native, NativeContext, NativeModel, NativeOptions, NativeRecurrence, Progress, QuantizedTensor, Trace } from './native-types.js';
+import type { Distribution } from './drawing.js';
+import type { InsideTensor, KvUse, LatentStates, Native, NativeContext, NativeModel, NativeOptions, NativeRecurrence, Progress, QuantizedTensor, SamplerOptions, Trace, WaveOptions } from './native-types.js';
 
 /** The fork's additions to the addon (native/overlay/addon). */
 interface ForkAddon extends StockAddon {
@@ -21,6 +22,12 @@ interface ForkAddon extends StockAddon {
   plumbKv(context: AddonContext): KvUse | null;
   plumbProgress(context: AddonContext): Progress;
   plumbTrace(context: AddonContext): Trace;
+  plumbDeltas(context: AddonContext): Float32Array;
+  plumbDistribution(context: AddonContext, row: number, options: Omit<SamplerOptions, 'seed' | 'recent'>, recent: Uint32Array): Distribution;
+  plumbWaveBegin(context: AddonContext, options: WaveOptions): void;
+  plumbWaveUpdate(context: AddonContext, options: WaveOptions): void;
+  plumbWaveEnd(context: AddonContext): void;
+  plumbWaveChanges(context: AddonContext, shift: number): Float32Array;
   plumbLogits(context: AddonContext, row?: number): Float32Array;
   plumbTap(context: AddonContext, on: boolean, inside: boolean): void;
   plumbInside(context: AddonContext): InsideTensor[];
@@ -164,6 +171,11 @@ function wrapContext(addon: ForkAddon, model: AddonModel, context: AddonContext)
       sampler.applyConfig({ ...settings, repeatPenaltyTokens: recent, repeatPenaltyMaxTokens: 64 });
       return { draw: (row) => context.sampleToken(row, sampler), dispose: () => sampler.dispose() };
     },
+    distribution: (row, options, recent) => addon.plumbDistribution(context, row, options, recent),
+    waveBegin: (options) => addon.plumbWaveBegin(context, options),
+    waveUpdate: (options) => addon.plumbWaveUpdate(context, options),
+    waveEnd: () => addon.plumbWaveEnd(context),
+    waveChanges: (shift) => addon.plumbWaveChanges(context, shift),
     truncate(position) {
       if (position > 0) return context.removeTokenCellsFromSequence(0, position, -1);
       context.disposeSequence(0);
@@ -180,6 +192,7 @@ function wrapContext(addon: ForkAddon, model: AddonModel, context: AddonContext)
     kvUse: () => addon.plumbKv(context),
     progress: () => addon.plumbProgress(context),
     trace: () => addon.plumbTrace(context),
+    deltas: () => addon.plumbDeltas(context),
     logits: (row = -1) => addon.plumbLogits(context, row),
     tap: (on, inside = false) => addon.plumbTap(context, on, inside),
     inside: () => addon.plumbInside(context),

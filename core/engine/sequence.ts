@@ -2,8 +2,11 @@
 import type { RecurrenceSettings } from '../contract/recurrence.js';
 import type { NativeContext, RecurrenceOptions } from './native-types.js';
 
-/** What tokens are read for: `prompt` but for its last token, that `last` one, or one of the model's own. */
-export type Role = 'prompt' | 'last' | 'answer';
+/**
+ * What tokens are read for: `prompt` but for its last token, that `last` one, or one of the model's own as `answer`; a few of those at once to
+ * `verify` them; or only for now, as `draft` or in a `wave`. Tokens read for now have other keys and values than any prompt would give them.
+ */
+export type Role = 'prompt' | 'last' | 'answer' | 'verify' | 'draft' | 'wave';
 
 export interface ReadOptions {
   role?: Role;
@@ -27,6 +30,8 @@ export interface Sequence {
   keep(ids: Uint32Array, settings: RecurrenceSettings): { kept: number; reread: number };
   /** Reads tokens behind the cache's end. After `stopped` or an error the cache is as before. Errors: decode_failed. */
   read(ids: Uint32Array, settings: RecurrenceSettings, options?: ReadOptions): Promise<'done' | 'stopped'>;
+  /** Forgets the tokens from this length on; all of them if this model's memory cannot forget a part. */
+  truncate(length: number): void;
   /** Reads one token behind the cache's end and forgets it: for measuring. `full`: there is no room for it. */
   tryOut(id: number, settings: RecurrenceSettings): Promise<'done' | 'stopped' | 'full'>;
   clear(): void;
@@ -38,7 +43,7 @@ interface Reading {
   /** What must be equal for the token to be kept, as one comparable word. */
   word: string;
   steps: number;
-  stopped: 'limit' | 'converged' | 'hurried';
+  stopped: 'limit' | 'converged' | 'hurried' | 'for now';
 }
 
 export function createSequence(context: NativeContext, hasRecurrence: boolean): Sequence {
@@ -83,13 +88,16 @@ export function createSequence(context: NativeContext, hasRecurrence: boolean): 
         if (outcome === 'done') {
           // One decode is one batch, and a batch leaves the recurrence together.
           const { nSteps: steps, exitReason } = hasRecurrence ? context.trace() : { nSteps: 0, exitReason: 'steps' };
-          const stopped = exitReason === 'converged' || exitReason === 'hurried' ? exitReason : 'limit';
+          const stopped = role === 'draft' || role === 'wave' ? 'for now' : exitReason === 'converged' || exitReason === 'hurried' ? exitReason : 'limit';
           for (const id of ids) cells.push({ id, word: word(settings), steps, stopped });
         } else if (!context.truncate(before)) {
           cells = [];
           context.truncate(0);
         }
       }
+    },
+    truncate(length) {
+      truncate(Math.min(length, cells.length));
     },
     async tryOut(id, settings) {
       if (cells.length >= context.contextSize) return 'full';
@@ -109,9 +117,12 @@ export function createSequence(context: NativeContext, hasRecurrence: boolean): 
   };
 }
 
-/** The prompt's last token makes the first of the answer: it may stop early even where the rest of the prompt may not. */
+/**
+ * The prompt's last token makes the first of the answer: it may stop early even where the rest of the prompt may not. Positions that are
+ * verified or refined together may not: a batch leaves together.
+ */
 function optionsFor({ steps, stateSeed, stateScale, exit, warmStart }: RecurrenceSettings, role: Role, carry: 'raw' | 'normed'): RecurrenceOptions {
-  const mayExit = exit !== null && (role !== 'prompt' || exit.inPrefill);
+  const mayExit = exit !== null && (role === 'last' || role === 'answer' || (role === 'prompt' && exit.inPrefill));
   const start = warmStart && role === 'answer' ? (carry === 'raw' ? 'carried' : 'carried-normed') : 'seeded';
   return { nSteps: steps, seed: stateSeed, initScale: stateScale, start, exit: mayExit ? exit : null };
 }

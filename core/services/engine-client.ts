@@ -163,6 +163,7 @@ export function createEngineClient(deps: EngineDeps) {
     generate: (params: Params<EngineApi, 'generate'>) => ready().link.client.call('generate', params),
     setSteps: (runId: number, steps: number) => ready().link.client.call('setSteps', { runId, steps }),
     answerNow: (runId: number, on: boolean) => ready().link.client.call('answerNow', { runId, on }),
+    calibrate: (params: Params<EngineApi, 'calibrate'>) => ready().link.client.call('calibrate', params),
     stop: (runId: number) => ready().link.client.call('stop', { runId }),
     /** Works without a loaded model; not without an engine. */
     estimate(params: ParamsIn<EngineApi, 'estimate'>) {

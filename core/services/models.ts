@@ -2,10 +2,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { cacheSettingsSchema, computeChoiceSchema, type CacheSettings } from '../contract/compute.js';
+import { cacheSettingsSchema, computeChoiceSchema, type CacheSettings, type ComputeChoice } from '../contract/compute.js';
 import { AppError, fromErrorBody } from '../contract/errors.js';
 import type { Model } from '../contract/models.js';
 import type { Store } from '../store/store.js';
+import { calibrateModel } from './calibration.js';
 import type { EngineClient } from './engine-client.js';
 import { readEvaluation } from './evaluation-file.js';
 import type { Emit, HandlersOf } from './events.js';
@@ -58,6 +59,11 @@ export function createModels({ store, engine, runs, emit, log, now, resourcesDir
     if (problem) throw fromErrorBody(problem);
     void engine.bring(withCache(chosen));
   }
+  function remember(modelId: string, change: Partial<ComputeChoice>): void {
+    const { computeByModel } = store.settings.read();
+    store.settings.write({ computeByModel: { ...computeByModel, [modelId]: { ...computeChoiceSchema.parse(computeByModel[modelId] ?? {}), ...change } } });
+    emit('settings.changed', store.settings.read());
+  }
   function refuseWhileBusy(): void {
     if (runs.isBusy()) throw new AppError('engine_busy', 'An answer is being made. Stop it first.');
   }
@@ -79,11 +85,15 @@ export function createModels({ store, engine, runs, emit, log, now, resourcesDir
       'models.setCache': async ({ modelId, ...cache }) => {
         const chosen = file(modelId);
         if (isOpen(modelId)) refuseWhileBusy();
-        const { computeByModel } = store.settings.read();
-        store.settings.write({ computeByModel: { ...computeByModel, [modelId]: { ...computeChoiceSchema.parse(computeByModel[modelId] ?? {}), ...cache } } });
-        emit('settings.changed', store.settings.read());
+        remember(modelId, cache);
         if (isOpen(modelId)) await open(chosen);
         return {};
+      },
+      'models.calibrate': async ({ modelId }) => {
+        refuseWhileBusy();
+        const { calibration, points } = await calibrateModel(engine, modelId);
+        remember(modelId, { calibration });
+        return { calibration, points };
       },
       'models.estimate': ({ modelId, ...rest }) => engine.estimate({ path: file(modelId).path, ...rest }),
       'models.close': async () => {

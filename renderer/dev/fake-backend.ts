@@ -148,6 +148,13 @@ class FakeApp {
         this.load(modelId);
         return {};
       },
+      'models.calibrate': ({ modelId }) => {
+        const calibration = { quick: 0.2, balanced: 0.05, deep: 0.014 };
+        const { computeByModel } = this.settings;
+        this.settings = { ...this.settings, computeByModel: { ...computeByModel, [modelId]: { ...(computeByModel[modelId] ?? defaultCompute), calibration } } };
+        this.emit('settings.changed', this.settings);
+        return { calibration, points: [{ threshold: 0.2, agreement: 0.95, meanSteps: 4.2 }, { threshold: 0.05, agreement: 0.99, meanSteps: 7.8 }, { threshold: 0.014, agreement: 1, meanSteps: 12.5 }] };
+      },
       'models.estimate': ({ modelId, kvBudget, kvType, steps }) => {
         const { sizeBytes: weightBytes, recurrence } = fakeModels.find(({ id }) => id === modelId)!;
         const kvBytesPerToken = Math.min(steps ?? recurrence?.stepsDefault ?? 1, kvBudget || 128) * 20_000 * { f32: 2, f16: 1, q8_0: 17 / 32, q4_0: 9 / 32 }[kvType];

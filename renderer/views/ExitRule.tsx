@@ -3,17 +3,20 @@ import { exitCriterionSchema, exitKinds, exitThresholds, type ComputeChoice, typ
 import type { RunChoice } from '../../core/contract/effort.js';
 import { changeChoice } from '../compute.js';
 import { exitNames, stopWords } from '../compute-words.js';
+import type { RecurrenceInfo } from '../../core/contract/recurrence.js';
+import { Calibration } from './Calibration.js';
 import { NumberField } from './NumberField.js';
 
 type Rule = Exclude<ExitKind, 'none'>;
 const rules = exitKinds.filter((kind): kind is Rule => kind !== 'none');
 
-export function ExitRule({ choice, settings: { exit, steps } }: { choice: ComputeChoice; settings: RunChoice }) {
+export function ExitRule({ modelId, info, choice, settings: { exit, steps } }: { modelId: string; info: RecurrenceInfo; choice: ComputeChoice; settings: RunChoice }) {
   const auto = choice.mode === 'auto';
   return (
     <section aria-labelledby="exit-title">
       <h3 id="exit-title">When a token stops</h3>
       <p>{stopWords(exit, steps)}{auto ? '' : ' With Auto it may stop earlier, once it has settled.'}</p>
+      {auto && choice.exit === null ? <Calibration modelId={modelId} info={info} choice={choice} /> : null}
       {auto ? (
         <details open={choice.exit !== null}>
           <summary>A rule of your own</summary>

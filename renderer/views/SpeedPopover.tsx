@@ -42,7 +42,7 @@ function Sections({ model, info }: { model: Model; info: RecurrenceInfo | null }
   const settings = runSettingsOf(choice, steps, info);
   return (
     <>
-      {info ? <ExitRule choice={choice} settings={settings} /> : null}
+      {info ? <ExitRule modelId={model.id} info={info} choice={choice} settings={settings} /> : null}
       {info ? <SamplerChoice choice={choice} settings={settings} effects={effects} /> : null}
       <CacheChoice model={model} info={info} choice={choice} settings={settings} effects={effects} />
     </>

@@ -154,6 +154,11 @@ export function serveFakeEngine({ serve, engineApi, AppError, pipe, die, forkId 
     tokenize: ({ text }) => ({ ids: cut(text).map((_, at) => at) }),
     renderChat: ({ messages }) => ({ text: messages.map(({ role, text }) => `${role}: ${text}`).join('\n') }),
     probe: unusable,
+    // Half as shallow, one token in fifty more stays what it was.
+    calibrate: ({ prompts, tokens }) => {
+      if (run) throw coded('engine_busy', 'The engine is busy with something else.');
+      return { points: [0.2, 0.1, 0.05, 0.025].map((threshold, i) => ({ threshold, agreement: 0.94 + 0.02 * i, meanSteps: 4 + 2 * i })), tokens: tokens * prompts.length, prompts: prompts.length };
+    },
     quantize: unusable,
   });
 

@@ -114,7 +114,7 @@ bool llama_recurrence::prepare(lane & ln, llama_recurrence_phase ph, llm_graph_p
     ln.res->set_inputs(&ubatch);
 
     if (ph == LLAMA_RECURRENCE_PHASE_STEP) {
-        find_tensors(0); // the graph is built for step 0
+        find_tensors(0, 0); // the graph is built for step 0
         find_sites(ln);
     } else if (ph == LLAMA_RECURRENCE_PHASE_CHECK) {
         tensors.assign(1, state[i_state]);
@@ -127,15 +127,14 @@ bool llama_recurrence::prepare(lane & ln, llama_recurrence_phase ph, llm_graph_p
     return true;
 }
 
-// the tensors that step t works on: K of every core layer, V of every core layer, the state it reads, the state it writes
-void llama_recurrence::find_tensors(uint32_t t) {
+// the tensors that step t works on in a slot: K of every core layer, V of every core layer, the state it reads, the state it writes
+void llama_recurrence::find_tensors(uint32_t t, uint32_t slot) {
     const uint32_t n_core = layout.n_core;
-    const uint32_t s      = kv.get_slot(t);
 
     tensors.resize(2*n_core + 2);
     for (uint32_t j = 0; j < n_core; ++j) {
-        tensors[j]          = kv.get_k_core(s, j);
-        tensors[n_core + j] = kv.get_v_core(s, j);
+        tensors[j]          = kv.get_k_core(slot, j);
+        tensors[n_core + j] = kv.get_v_core(slot, j);
     }
     tensors[2*n_core]     = state[    t % 2];
     tensors[2*n_core + 1] = state[1 - t % 2];

@@ -2,6 +2,7 @@
 
 #include "llama-context.h"
 #include "llama-model.h"
+#include "llama-recurrence-wavefront.h"
 
 #include <algorithm>
 #include <cmath>
@@ -23,7 +24,7 @@ static double recurrence_uniform(uint64_t key, uint64_t counter) {
 }
 
 // normal with mean 0 and standard deviation std, truncated at +-3 std by drawing again
-static void recurrence_init_state(float * dst, uint32_t n, uint64_t seed, uint64_t pos, float std) {
+void llama_recurrence_init_state(float * dst, uint32_t n, uint64_t seed, uint64_t pos, float std) {
     const uint64_t key = recurrence_hash(recurrence_hash(seed) ^ (pos + 1));
 
     uint64_t counter = 0;
@@ -124,7 +125,7 @@ void llama_recurrence::init_state(const llama_ubatch & ubatch) {
                     std::memcpy(dst, state_cur.data() + i_src, n_embd*sizeof(float));
                 }
             } else if (std != 0.0f) {
-                recurrence_init_state(dst, n_embd, cur.seed, ubatch.pos[i], std);
+                llama_recurrence_init_state(dst, n_embd, cur.seed, ubatch.pos[i], std);
             }
         }
     }

@@ -4,6 +4,7 @@
 #include "llama-impl.h"
 #include "llama-model.h"
 #include "llama-recurrence-kv.h"
+#include "llama-recurrence-wavefront.h"
 
 #include <algorithm>
 
@@ -44,6 +45,9 @@ void llama_recurrence::begin(uint32_t n_tokens_all) {
     cur       = params;
     state_cur = std::move(state_given);
     tap_cur   = tap;
+    wave_cur  = wave;
+
+    first_step = wave ? wave->params.first_step : 0;
     state_given.clear();
 
     n_tokens = n_tokens_all;
@@ -102,6 +106,9 @@ bool llama_recurrence::run(const llama_ubatch & ubatch, llama_memory_context_i *
     exit_check.begin(cur, ubatch.n_tokens, state[0]->ne[0]);
     state_checked.clear();
     init_state(ubatch);
+    if (wave_cur) {
+        wave_load(ubatch);
+    }
 
     auto reason = LLAMA_RECURRENCE_EXIT_STEPS;
 
@@ -123,7 +130,7 @@ bool llama_recurrence::run(const llama_ubatch & ubatch, llama_memory_context_i *
                 return fail(GGML_STATUS_ALLOC_FAILED);
             }
         }
-        find_tensors(t);
+        find_tensors(t, kv.get_slot(first_step + t));
         bind(step, tensors);
 
         i_step = t + 1;
@@ -154,7 +161,9 @@ bool llama_recurrence::run(const llama_ubatch & ubatch, llama_memory_context_i *
         }
     }
 
-    if (n_done < n_kv_budget) {
+    if (wave_cur) {
+        wave_store(ubatch, n_done);
+    } else if (n_done < n_kv_budget) {
         kv.fill_forward(ubatch, n_done);
     }
 

@@ -20,6 +20,7 @@
 
 struct llama_context;
 class  llama_kv_cache_recurrence;
+struct llama_recurrence_wave;
 
 std::shared_ptr<llama_recurrence> llama_recurrence_create(llama_context & lctx, llama_memory_i * memory);
 
@@ -85,6 +86,9 @@ struct llama_recurrence {
     std::vector<float> state_given;       // for the next decode
     bool tap        = false;
     bool tap_inside = false;
+
+    std::shared_ptr<llama_recurrence_wave> wave; // not null: decodes are passes over a window, see llama-recurrence-wavefront.h
+    void wave_settle(llama_recurrence_wave & w, llama_pos p_end);
 
     trace progress;
     trace last;
@@ -160,7 +164,7 @@ private:
     void alloc_state();
     void init_threads(bool batched);
     void free_threads();
-    void find_tensors(uint32_t t);
+    void find_tensors(uint32_t t, uint32_t slot);
 
     // the state before the first step
     void init_state(const llama_ubatch & ubatch);
@@ -172,6 +176,10 @@ private:
     bool check_logits(llm_graph_params & gparams, bool & leave, ggml_status & status);
 
     void keep_checked_state(const llama_ubatch & ubatch);
+
+    void wave_load (const llama_ubatch & ubatch);
+    void wave_store(const llama_ubatch & ubatch, uint32_t n_done);
+
     void set_tap_inside(bool on);
     bool take_inside(ggml_tensor * t, bool ask);
 
@@ -181,6 +189,8 @@ private:
     std::vector<float> state_cur;       // given states of the decode in flight
     bool     tap_cur    = false;
     bool     inside_cur = false;
+    std::shared_ptr<llama_recurrence_wave> wave_cur;
+    uint32_t first_step = 0;            // of the decode in flight, for the slots: 0 without a wave
     uint32_t i_step     = 0;            // counted from 1 while the step runs, else 0
     uint32_t n_tokens   = 0;            // of the decode in flight
     uint32_t i_token    = 0;            // first token of the current ubatch

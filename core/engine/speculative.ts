@@ -1,0 +1,81 @@
+// Decodes by drafting: a few tokens with few steps, one after the other, then all of them at the run's depth in one batch.
+import { recentTokens, type Decoder, type DecoderTools, type DrawnToken } from './decoder.js';
+import type { DraftControl, Round } from './draft-control.js';
+import { drawFrom, purposes, uniform, verify, type Distribution } from './drawing.js';
+
+export interface SpeculativeOptions {
+  control: DraftControl;
+  /** False: as the reference, which verifies only L positions for L drafts and so has no token to add when all were right. */
+  bonus: boolean;
+  onRound?: ((round: Round & { drafts: number[]; emitted: number[] }) => void) | undefined;
+}
+
+/**
+ * The distribution of the answer is that of `decodePlain`; greedy answers are the same up to the rounding of batches, with a cache
+ * that keeps every step. Keys and values of drafts are thrown away: what stays was read at the run's depth.
+ */
+export async function* decodeSpeculative(tools: DecoderTools, { control, bonus, onRound }: SpeculativeOptions): Decoder {
+  const { seed } = tools;
+  const tail = [...tools.recent];
+  const chance = (position: number, purpose: number): number => uniform(seed, position, purpose);
+  let last = drawFrom(tools.distribution(-1, tail), chance(tools.length, purposes.token));
+  tail.push(last);
+  yield { id: last, ...tools.depths().at(-1)! };
+
+  for (;;) {
+    /** Position of the last token, which is not in the cache yet. */
+    const start = tools.length;
+    if (start >= tools.contextSize) return 'context';
+    const verifySteps = tools.steps();
+    // In a hurry a token costs hardly more than its draft.
+    const plan = tools.hurried() ? { draftSteps: 1, lookahead: 0 } : control.plan(verifySteps);
+    const most = Math.min(tools.contextSize - start, tools.batchSize, tools.remaining()) - (bonus ? 1 : 0);
+    const began = performance.now();
+
+    const drafts: number[] = [];
+    const offered: Distribution[] = [];
+    while (drafts.length < Math.min(plan.lookahead, most)) {
+      const before = drafts.at(-1) ?? last;
+      if (tools.isEnd(before)) break;
+      if ((await tools.read([before], { steps: plan.draftSteps, logits: 'last', as: 'draft' })) === 'stopped') return stopAt(tools, start);
+      const distribution = tools.distribution(-1, [...tail, ...drafts]);
+      offered.push(distribution);
+      drafts.push(drawFrom(distribution, chance(tools.length, purposes.draft)));
+    }
+    tools.truncate(start);
+    const drafted = performance.now();
+
+    const batch = bonus || drafts.length === 0 ? [last, ...drafts] : [last, ...drafts.slice(0, -1)];
+    if ((await tools.read(batch, { steps: verifySteps, logits: 'all', as: 'verify' })) === 'stopped') return stopAt(tools, start);
+    const verified = performance.now();
+    const depths = tools.depths();
+    const emitted: DrawnToken[] = [];
+    let accepted = 0;
+    for (const [row, depth] of depths.entries()) {
+      const target = tools.distribution(row, tail);
+      const position = start + row + 1;
+      const outcome =
+        row < drafts.length
+          ? verify(drafts[row]!, offered[row]!, target, chance(position, purposes.accept), chance(position, purposes.token))
+          : { accepted: false, id: drawFrom(target, chance(position, purposes.token)) };
+      tail.push(outcome.id);
+      emitted.push({ id: outcome.id, ...depth });
+      if (!outcome.accepted) break;
+      accepted += 1;
+    }
+    tail.splice(0, tail.length - recentTokens);
+    tools.truncate(start + emitted.length);
+    const tested = Math.min(drafts.length, emitted.length);
+    const round: Round = { draftSteps: plan.draftSteps, verifySteps, drafted: drafts.length, tested, accepted, draftMs: drafted - began, verifyMs: verified - drafted };
+    control.learn(round);
+    onRound?.({ ...round, drafts, emitted: emitted.map(({ id }) => id) });
+    last = emitted.at(-1)!.id;
+    yield* emitted;
+  }
+}
+
+/** Drafts may be in the cache; the caller must not find them. */
+function stopAt(tools: DecoderTools, length: number): 'stopped' {
+  tools.truncate(length);
+  return 'stopped';
+}
