@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { builtInModel } from '../built-in-model.js';
 import { withEngine } from '../engine.js';
 import { progressLine } from '../terminal.js';
-import { comparable, line, median, type Times } from './figures.js';
+import { comparable, line, medianTimes, type Times } from './figures.js';
 import { readBandwidth, traceSumsMs } from './machine.js';
 import { measureMethods, measureTap, type MethodPlan, type MethodResult } from './methods.js';
 import { measureStep, type StepPlan } from './steps.js';
@@ -31,7 +31,7 @@ export interface ModelFigures {
   weights: ModelWeights;
   threads: number;
   methods: MethodResult[];
-  /** The line through plain decoding, by the clock. */
+  /** The line through plain decoding. */
   fixedMs: number;
   slopeMs: number;
   /** One step without sampling and messages. */
@@ -63,6 +63,8 @@ export interface Overhead {
   points: { width: number; weights: number; stepMs: number }[];
   /** At no weights at all. */
   stepMs: number;
+  /** What all of it is measured by. Short measurements do not fill the hundredths of a second that processor time is counted in. */
+  by: 'cpuMs' | 'clockMs';
 }
 
 export interface StockFigures {
@@ -138,8 +140,8 @@ async function measureModel(plan: MethodPlan & { step: Pick<StepPlan, 'tokens' |
     await engine.client.call('load', { path: plan.path, threads: plan.threads, contextSize: plan.contextSize, calibrate: false });
     const step = await measureStep(engine, { ...plan.step, shallow: plan.depths[0]!, deep: plan.depths.at(-1)!, repeat: plan.repeat });
     const steps = plan.depths.find((depth) => depth >= 8) ?? plan.depths[0]!;
-    const tap = { steps, ...(await measureTap(engine, steps, plan.repeat)) };
-    const { fixed, slope } = line(methods.filter(({ method }) => method === 'plain').map(({ steps, measured }) => ({ x: steps, y: measured!.msPerToken })));
+    const tap = { steps, ...(await measureTap(engine, steps, plan.step.passes * plan.repeat)) };
+    const { fixed, slope } = line(methods.filter(({ method }) => method === 'plain').map(({ steps, measured }) => ({ x: steps, y: comparable(measured!.token, plan.threads) })));
     return { weights, threads: plan.threads, methods, fixedMs: fixed, slopeMs: slope, step, tap, traceSumsMs: traceSumsMs(weights.width) };
   });
 }
@@ -147,7 +149,7 @@ async function measureModel(plan: MethodPlan & { step: Pick<StepPlan, 'tokens' |
 /** Models of the built-in one's layout, heads as long as its own, a quarter to twice as wide, in f16. */
 async function measureOverhead({ repeat, quick }: ComparePlan, built: ModelWeights, threads: number, folder: string, show: Show): Promise<Overhead> {
   const head = built.width / built.heads;
-  const points: Overhead['points'] = [];
+  const found: { width: number; weights: number; step: Times }[] = [];
   const shares = [0.25, 0.5, 1, 1.5, 2].filter((share) => Number.isInteger(share * built.heads));
   await withEngine(async (engine) => {
     for (const [i, share] of shares.entries()) {
@@ -157,10 +159,12 @@ async function measureOverhead({ repeat, quick }: ComparePlan, built: ModelWeigh
       await writeHuginn(path, { ...built, width, heads: share * built.heads, inner: Math.round((share * built.inner) / 32) * 32 }, 'f16');
       await engine.client.call('load', { path, threads, contextSize: 128, calibrate: false });
       const step = await measureStep(engine, { shallow: 4, deep: 32, tokens: 24, passes: quick ? 1 : 16, repeat });
-      points.push({ width, weights: (await countWeights(path)).perStep.weights, stepMs: comparable(step, threads) });
+      found.push({ width, weights: (await countWeights(path)).perStep.weights, step });
     }
   });
-  return { points, stepMs: line(points.map(({ weights, stepMs }) => ({ x: weights, y: stepMs }))).fixed };
+  const by = !quick && found.every(({ step }) => comparable(step, threads) === step.cpuMs) ? 'cpuMs' : 'clockMs';
+  const points = found.map(({ width, weights, step }) => ({ width, weights, stepMs: step[by]! }));
+  return { points, by, stepMs: line(points.map(({ weights, stepMs }) => ({ x: weights, y: stepMs }))).fixed };
 }
 
 async function measureStock({ type, layers, repeat, quick }: ComparePlan, shape: Shape, threads: number, folder: string, show: Show): Promise<StockFigures | string> {
@@ -181,10 +185,6 @@ async function measureStock({ type, layers, repeat, quick }: ComparePlan, shape:
   } finally {
     for (const file of files) rmSync(file, { force: true });
   }
-}
-
-function medianTimes(times: readonly Times[]): Times {
-  return { clockMs: median(times.map(({ clockMs }) => clockMs)), cpuMs: median(times.map(({ cpuMs }) => cpuMs ?? 0)) };
 }
 
 /** A folder that is gone afterwards, also when the command is ended with Ctrl+C. */

@@ -23,6 +23,11 @@ export interface Times {
   cpuMs: number | null;
 }
 
+export function medianTimes(times: readonly Times[]): Times {
+  const cpu = times.map(({ cpuMs }) => cpuMs);
+  return { clockMs: median(times.map(({ clockMs }) => clockMs)), cpuMs: cpu.every((each) => each !== null) ? median(cpu) : null };
+}
+
 /**
  * The duration to compare by. With one thread processor time, which other programs can hardly add to; several threads wait for each
  * other and the waiting counts as work, so there it is the clock.

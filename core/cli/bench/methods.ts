@@ -1,10 +1,9 @@
 // Measures the ways of spending steps side by side on one model: each method at each depth, several times.
 import { exitThresholds, samplerSettingsSchema, exitCriterionSchema, type ExitCriterion, type KvType, type SamplerSettings } from '../../contract/compute.js';
-import { AppError, fromErrorBody } from '../../contract/errors.js';
-import { recurrenceSettingsSchema } from '../../contract/recurrence.js';
+import { AppError } from '../../contract/errors.js';
 import type { EngineLink } from '../../services/engine-link.js';
-import { makeAnswer } from '../answer.js';
-import { median } from './figures.js';
+import { mean } from '../statistics.js';
+import { median, medianTimes, type Times } from './figures.js';
 
 interface Method {
   name: string;
@@ -35,11 +34,15 @@ const caches: readonly Cache[] = [
   { kvBudget: 0, kvType: 'q4_0', methods: [{ name: 'KV cache in q4_0' }] },
 ];
 
+interface Turn extends Times {
+  meanSteps: number;
+}
+
 export interface MethodResult {
   method: string;
   steps: number;
   /** null: the engine refused it. */
-  measured: { msPerToken: number; meanSteps: number; repeats: number[] } | null;
+  measured: { token: Times; meanSteps: number; turns: readonly Turn[] } | null;
   /** Why it was refused. */
   refusal: string | null;
   kvBytesPerToken: number | null;
@@ -64,28 +67,31 @@ const refusals = new Set(['sampler_unsupported', 'kv_type_unsupported', 'bad_req
 
 export async function measureMethods(engine: EngineLink, plan: MethodPlan, show: (what: string, fraction: number) => void): Promise<MethodResult[]> {
   const results: MethodResult[] = [];
-  let runId = 0;
+  let prompts: number[][] = [];
 
-  /** Milliseconds per token over all prompts, and the depth of its tokens. */
-  async function run({ exit, sampler }: Method, steps: number): Promise<{ ms: number; meanSteps: number }> {
-    let [ms, decodes, tokens, allSteps] = [0, 0, 0, 0];
-    for (const text of plan.prompts) {
-      runId += 1;
-      const { ended } = await makeAnswer(engine, {
-        runId,
-        messages: [{ role: 'user', text }],
-        recurrence: recurrenceSettingsSchema.parse({ steps, exit: exit ?? null, ...(sampler && { sampler }) }),
+  const promptIds = async (text: string): Promise<number[]> => {
+    const rendered = await engine.client.call('renderChat', { messages: [{ role: 'user', text }], addGenerationPrompt: true });
+    return (await engine.client.call('tokenize', { text: rendered.text, parseSpecial: true })).ids;
+  };
+
+  /** One token's time over all prompts, and the depth of the tokens. */
+  async function run({ exit, sampler }: Method, steps: number): Promise<Turn> {
+    let [clockMs, cpuMs, decodes] = [0, 0, 0];
+    const depths: number[] = [];
+    for (const ids of prompts) {
+      const probe = await engine.client.call('probeSampler', {
+        ids,
+        recurrence: { steps, exit: exit ?? null, ...(sampler && { sampler }) },
         sampling: { temperature: 0, seed: 1, maxTokens: sampler ? plan.samplerTokens : plan.tokens },
       });
-      if (ended.error) throw fromErrorBody(ended.error);
-      ms += ended.stats.decodeMs;
-      tokens += ended.stats.tokens;
-      allSteps += ended.stats.meanSteps * ended.stats.tokens;
-      // The first token comes from the prompt's own read; an end token was read for, but is not counted as one.
-      decodes += ended.reason === 'end' ? ended.stats.tokens : ended.stats.tokens - 1;
+      clockMs += probe.decodeMs;
+      cpuMs += probe.decodeCpuMs;
+      // The first token comes from the prompt's own read.
+      decodes += probe.ids.length - 1;
+      depths.push(...probe.steps);
     }
     if (decodes <= 0) throw new AppError('decode_failed', 'The model ended its answers at once, so there is nothing to measure.');
-    return { ms: ms / decodes, meanSteps: allSteps / tokens };
+    return { clockMs: clockMs / decodes, cpuMs: cpuMs / decodes, meanSteps: mean(depths) };
   }
 
   const total = caches.reduce((sum, { methods }) => sum + plan.methodDepths.length * methods.length, 0) + plan.depths.filter((steps) => !plan.methodDepths.includes(steps)).length;
@@ -100,6 +106,7 @@ export async function measureMethods(engine: EngineLink, plan: MethodPlan, show:
       show(`loading for ${methods[0]!.name}`, done / total);
       // Calibrated as in the window: it touches every weight, and drafting asks for the speeds.
       await engine.client.call('load', { path: plan.path, threads: plan.threads, contextSize: plan.contextSize, kvBudget, kvType });
+      prompts = await Promise.all(plan.prompts.map(promptIds));
       kvBytesOf = async (steps) => (await engine.client.call('estimate', { path: plan.path, contextSize: plan.contextSize, kvBudget, kvType, steps })).kvBytesPerToken;
     } catch (error) {
       if (!(error instanceof AppError) || !refusals.has(error.code)) throw error;
@@ -109,7 +116,7 @@ export async function measureMethods(engine: EngineLink, plan: MethodPlan, show:
     for (const steps of plan.depths) {
       const here = methods.filter(({ name }) => name === 'plain' || plan.methodDepths.includes(steps));
       if (here.length === 0) continue;
-      const found = new Map<Method, { ms: number; meanSteps: number }[]>(here.map((method) => [method, []]));
+      const found = new Map<Method, Turn[]>(here.map((method) => [method, []]));
       const refused = new Map<Method, string>();
       for (let turn = 0; turn < plan.repeat; turn++) {
         for (const method of here) {
@@ -126,7 +133,7 @@ export async function measureMethods(engine: EngineLink, plan: MethodPlan, show:
       const kvBytesPerToken = await kvBytesOf(steps);
       for (const method of here) {
         const turns = found.get(method)!;
-        const measured = refused.has(method) ? null : { msPerToken: median(turns.map(({ ms }) => ms)), meanSteps: median(turns.map(({ meanSteps }) => meanSteps)), repeats: turns.map(({ ms }) => ms) };
+        const measured = refused.has(method) ? null : { token: medianTimes(turns), meanSteps: median(turns.map(({ meanSteps }) => meanSteps)), turns };
         results.push({ method: method.name, steps, measured, refusal: refused.get(method) ?? null, kvBytesPerToken });
       }
       done += here.length;
@@ -137,6 +144,7 @@ export async function measureMethods(engine: EngineLink, plan: MethodPlan, show:
 
 /** The same token read with and without a copy of every step's state: an upper bound of what showing convergence costs. Loaded model, turns interleaved. */
 export async function measureTap({ client }: EngineLink, steps: number, repeat: number): Promise<{ withoutMs: number; withMs: number }> {
+  // Clock only: handing the states over takes processor time of its own, after the read.
   const read = async (tap: boolean): Promise<number> => (await client.call('probe', { ids: [1], recurrence: { steps }, tap, keepLogits: false })).prefillMs;
   await read(true);
   const withMs: number[] = [];

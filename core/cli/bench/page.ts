@@ -27,14 +27,14 @@ export function comparisonPage(comparison: Comparison, command: string): string 
 
 function builtInPart(figures: NonNullable<Comparison['builtIn']>): string[] {
   const { overhead, step } = figures;
-  const stepMs = comparable(step, figures.threads);
+  const stepMs = step[overhead.by] ?? step.clockMs;
   return [
     `### The built-in model, ${threads(figures)}`,
     '',
-    ...methodTable(figures.methods),
+    ...methodTable(figures),
     '',
-    `- **A step:** ${both(step)}. In answers, by the clock, a token ≈ ${short(figures.fixedMs)} ms + ${short(figures.slopeMs)} ms × steps (line through the plain row).`,
-    `- **Overhead of a step:** ${short(overhead.stepMs)} ms, ${percent(overhead.stepMs / stepMs)} of it: what is left at no weights on the line through models of the same layout with random F16 weights, ${overhead.points.map(({ width, stepMs: ms }) => `width ${width}: ${short(ms)} ms`).join(', ')}${basis(figures)}. The rest is arithmetic that grows with the weights.`,
+    `- **A step:** ${both(step)}. With sampling a token ≈ ${short(figures.fixedMs)} ms + ${short(figures.slopeMs)} ms × steps (line through the plain row).`,
+    `- **Overhead of a step:** ${short(overhead.stepMs)} ms, ${percent(overhead.stepMs / stepMs)} of it: what is left at no weights on the line through models of the same layout with random F16 weights, ${overhead.points.map(({ width, stepMs: ms }) => `width ${width}: ${short(ms)} ms`).join(', ')}, by ${overhead.by === 'cpuMs' ? 'processor time' : 'the clock'}. The rest is arithmetic that grows with the weights.`,
     ...telemetryLines(figures),
   ];
 }
@@ -48,7 +48,7 @@ function syntheticPart(comparison: Comparison, figures: NonNullable<Comparison['
     '',
     `Random ${plan.type} weights of ${plan.quick ? 'a test’s' : 'the true'} sizes (width ${shape.width}, ${shape.heads} heads, inner width ${shape.inner}, vocabulary ${shape.vocabulary}, ${shape.prelude} + ${shape.core} + ${shape.coda} layers). Costs are those of a real model; how early its tokens exit and how many drafts are accepted is not.`,
     '',
-    ...methodTable(figures.methods),
+    ...methodTable(figures),
     '',
     `- **A step:** ${both(step)}; per core layer, the adapter and all overhead included, ${both(layer)}.`,
   ];
@@ -93,25 +93,26 @@ function threads({ threads: count }: { threads: number }): string {
 }
 
 /** Plain decoding in milliseconds, everything else as how many times faster, with the depth where tokens did not run all steps. */
-function methodTable(results: readonly MethodResult[]): string[] {
+function methodTable({ methods: results, threads: count }: ModelFigures): string[] {
   const depths = [...new Set(results.map(({ steps }) => steps))].toSorted((a, b) => a - b);
   const at = (method: string, steps: number): MethodResult | undefined => results.find((result) => result.method === method && result.steps === steps);
   const cell = (method: string, steps: number): string => {
     const result = at(method, steps);
     if (result === undefined) return '–';
     if (result.measured === null) return 'not available';
-    const { msPerToken, meanSteps } = result.measured;
-    if (method === 'plain') return `${short(msPerToken)} ms`;
-    return `${times(at('plain', steps)!.measured!.msPerToken / msPerToken)}${Math.abs(meanSteps - steps) > 0.05 ? ` (${short(meanSteps)} steps)` : ''}`;
+    const { token, meanSteps } = result.measured;
+    const ms = comparable(token, count);
+    if (method === 'plain') return `${short(ms)} ms`;
+    return `${times(comparable(at('plain', steps)!.measured!.token, count) / ms)}${Math.abs(meanSteps - steps) > 0.05 ? ` (${short(meanSteps)} steps)` : ''}`;
   };
   const kv = (method: string): string => {
-    const count = at(method, depths.at(-1)!)?.kvBytesPerToken ?? null;
-    return count === null ? '–' : bytes(count);
+    const size = at(method, depths.at(-1)!)?.kvBytesPerToken ?? null;
+    return size === null ? '–' : bytes(size);
   };
   const methods = [...new Set(results.map(({ method }) => method))];
   const refused = [...new Map(results.flatMap(({ method, refusal }) => (refusal === null ? [] : [[method, refusal] as const])))];
   return [
-    `| speed of a token | ${depths.map((steps) => `${steps} steps`).join(' | ')} | KV per token at ${depths.at(-1)} |`,
+    `| a token${count === 1 ? ', by processor time' : ''} | ${depths.map((steps) => `${steps} steps`).join(' | ')} | KV per token at ${depths.at(-1)} |`,
     `| --- |${' ---: |'.repeat(depths.length + 1)}`,
     ...methods.map((method) => `| ${method} | ${depths.map((steps) => cell(method, steps)).join(' | ')} | ${kv(method)} |`),
     ...(refused.length === 0 ? [] : ['', ...refused.map(([method, why]) => `Not available: ${method}. ${why}`)]),
