@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir, availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { AppError } from '../../contract/errors.js';
 import { builtInModel } from '../built-in-model.js';
 import { withEngine } from '../engine.js';
 import { progressLine } from '../terminal.js';
@@ -189,7 +190,12 @@ async function measureStock({ type, layers, repeat, quick }: ComparePlan, shape:
 
 /** A folder that is gone afterwards, also when the command is ended with Ctrl+C. */
 async function inFolder(parent: string, work: (folder: string) => Promise<void>): Promise<void> {
-  const folder = mkdtempSync(join(parent, 'plumb-bench-'));
+  let folder: string;
+  try {
+    folder = mkdtempSync(join(parent, 'plumb-bench-'));
+  } catch (error) {
+    throw new AppError('file_unwritable', `The folder ${parent} cannot be written to. Name another one: --folder`, (error as Error).message, { cause: error });
+  }
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   const interrupted = (): never => process.exit(130);
   process.once('exit', remove);
