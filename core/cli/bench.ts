@@ -1,15 +1,19 @@
 // plumb bench: what a model costs on this machine.
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { LoadedModel } from '../contract/models.js';
 import { readGgufSummary, type GgufSummary } from '../convert/gguf-summary.js';
 import type { EngineLink } from '../services/engine-link.js';
+import { benchCompare, modelNames, type CompareOptions } from './bench-compare.js';
 import { benchSamplers } from './bench-samplers.js';
+import { median } from './bench/figures.js';
 import { builtInModel } from './built-in-model.js';
 import { withEngine } from './engine.js';
 import { wholeNumber, wholeNumbers } from './numbers.js';
 import { bytes, progressLine, short, table } from './terminal.js';
+
+export { median };
 
 interface BenchOptions {
   model?: string;
@@ -65,7 +69,15 @@ export function addBench(program: Command): void {
     .option('-t, --threads <n>', '0: as the engine chooses', wholeNumber(0, 1024), 0)
     .option('--samplers', 'compare plain, speculative and wavefront decoding instead')
     .option('--json', 'one JSON object instead of tables')
-    .action(async (options: BenchOptions & { samplers?: boolean }) => {
+    .option('--compare', 'compare the ways of spending steps, the stock llama.cpp and the limits of this machine instead; docs/bench.md')
+    .addOption(new Option('--models <list>', 'with --compare: built-in, synthetic or both').argParser(modelNames).default(['built-in', 'synthetic'], 'both'))
+    .addOption(new Option('--type <type>', 'with --compare: weights of the synthetic models').choices(['q4_0', 'q8_0']).default('q4_0'))
+    .option('--layers <n>', 'with --compare: layers of the dense model that the stock llama.cpp runs', wholeNumber(2, 64), 8)
+    .option('--quick', 'with --compare: a narrow synthetic model, to see that it works, not to quote')
+    .option('--folder <dir>', 'with --compare: where the synthetic models are written; they are removed afterwards')
+    .option('--out <file>', 'with --compare: also write or replace the section in a Markdown page')
+    .action(async (options: BenchOptions & CompareOptions & { compare?: boolean; samplers?: boolean }) => {
+      if (options.compare) return void process.stdout.write(`${await benchCompare(options)}\n`);
       if (options.samplers) return void process.stdout.write(`${await benchSamplers(options)}\n`);
       const report = await bench(options);
       process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : `${tables(report)}\n`);
@@ -151,12 +163,6 @@ export function fitDepths(depths: readonly Pick<Depth, 'steps' | 'msPerToken'>[]
   if (msPerStep > 0 && fixedMs >= 0) return { msPerStep, fixedMs };
   const products = depths.reduce((sum, { steps, msPerToken }) => sum + (steps ?? 0) * msPerToken, 0);
   return { msPerStep: products / depths.reduce((sum, { steps }) => sum + (steps ?? 0) ** 2, 0), fixedMs: 0 };
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
 /** Linux keeps the peak of every process (proc(5), VmHWM). */
