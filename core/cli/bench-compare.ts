@@ -10,11 +10,9 @@ import { root } from './engine.js';
 const modelKinds = ['built-in', 'synthetic'] as const;
 
 export function modelNames(text: string): ('built-in' | 'synthetic')[] {
-  return text.split(',').map((name) => {
-    const known = modelKinds.find((kind) => kind === name);
-    if (known === undefined) throw new InvalidArgumentError(`Choose from: ${modelKinds.join(', ')}.`);
-    return known;
-  });
+  const names = text.split(',');
+  if (!names.every((name) => modelKinds.some((kind) => kind === name))) throw new InvalidArgumentError(`Choose from: ${modelKinds.join(', ')}.`);
+  return modelKinds.filter((kind) => names.includes(kind));
 }
 
 export interface CompareOptions {
@@ -36,17 +34,17 @@ export async function benchCompare({ models, type, layers, steps, threads, repea
   if (depths.length < 2) throw new AppError('bad_request', 'A comparison needs at least two depths: --steps 4,8');
   const comparison = await compare({ models, type, layers, depths, threads, repeat, quick: quick === true, folder: folder ?? null });
   const page = comparisonPage(comparison, `npm run plumb -- ${process.argv.slice(2).map(shown).join(' ')}`);
-  if (out !== undefined) await writeSection(out, page);
+  if (out !== undefined) await writeSection(out, page, comparison.plan.models);
   return json ? JSON.stringify(comparison, null, 2) : page;
 }
 
-async function writeSection(file: string, section: string): Promise<void> {
+async function writeSection(file: string, section: string, models: readonly string[]): Promise<void> {
   try {
     const before = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return '';
       throw error;
     });
-    await writeFile(file, withSection(before, section));
+    await writeFile(file, withSection(before, section, models));
   } catch (error) {
     throw new AppError('file_unwritable', `The section cannot be written into ${file}.`, (error as Error).message, { cause: error });
   }

@@ -40,7 +40,7 @@ describe('plumb bench --compare', () => {
     expect(stock).toMatchObject({ release: expect.stringMatching(/./), layers: [4, 8] });
     expect(bandwidth).toBeGreaterThan(0);
     const page = readFileSync(join(folder.path, 'page.md'), 'utf8');
-    expect(page.startsWith('# Page\n\n<!-- plumb bench --compare: begin -->\n## ')).toBe(true);
+    expect(page.startsWith('# Page\n\n<!-- plumb bench --compare, built-in and synthetic: begin -->\n## ')).toBe(true);
     expect(page).toMatch(/Ours over theirs: \*\*-?\d/);
     expect(page).not.toMatch(/undefined|NaN|Infinity/);
     expect(page).not.toContain(folder.path);

@@ -5,9 +5,10 @@ import { comparable, floor, type Times } from './figures.js';
 import type { MethodResult } from './methods.js';
 import { blockWeights } from './synthetic-model.js';
 
-/** The section stands between these two lines, so that it can be replaced. */
-export const sectionBegin = '<!-- plumb bench --compare: begin -->';
-export const sectionEnd = '<!-- plumb bench --compare: end -->';
+/** The section stands between two such lines, so that it can be replaced; runs on other models have their own. */
+const mark = (models: readonly string[], which: 'begin' | 'end'): string => `<!-- plumb bench --compare, ${models.join(' and ')}: ${which} -->`;
+
+const titles = { 'built-in': 'the built-in model', synthetic: 'a synthetic Huginn' } as const;
 
 const percent = (share: number): string => `${(100 * share).toFixed(Math.abs(share) < 0.1 ? 1 : 0)} %`;
 const times = (ratio: number): string => `${ratio.toFixed(2)}×`;
@@ -16,9 +17,9 @@ const times = (ratio: number): string => `${ratio.toFixed(2)}×`;
 export function comparisonPage(comparison: Comparison, command: string): string {
   const { builtIn, synthetic, plan } = comparison;
   return [
-    '## The ways of spending steps, side by side',
+    `## Ways of spending steps, side by side, on ${plan.models.map((model) => titles[model]).join(' and ')}`,
     '',
-    `\`${command}\`, ${comparison.date}: ${comparison.cores} cores (${comparison.cpu}), ${bytes(comparison.memoryBytes)} of memory, no GPU; ${comparison.loadBefore.toFixed(1)} processes running on average before it began${comparison.loadBefore > 0.5 ? ', so **the machine was busy**: times by the clock are too long, and only methods that share a cache were measured in turns' : ''}. Medians of ${plan.repeat}; all in one run.`,
+    `\`${command}\`, ${comparison.date}: ${comparison.cores} cores (${comparison.cpu}), ${bytes(comparison.memoryBytes)} of memory, no GPU; ${comparison.loadBefore.toFixed(1)} processes running on average before it began${comparison.loadBefore > 0.5 ? ', so **the machine was busy**: times by the clock are too long, and only methods that share a cache were measured in turns' : ''}. ${plan.repeat === 1 ? 'Each figure was measured once' : `Medians of ${plan.repeat}`}, all in one run.`,
     ...(builtIn ? ['', ...builtInPart(builtIn)] : []),
     ...(synthetic ? ['', ...syntheticPart(comparison, synthetic)] : []),
     '',
@@ -119,10 +120,11 @@ function methodTable({ methods: results, threads: count }: ModelFigures): string
   ];
 }
 
-/** A page with the section replaced, or added at its end. */
-export function withSection(page: string, section: string): string {
-  const whole = `${sectionBegin}\n${section.trimEnd()}\n${sectionEnd}`;
-  const [from, to] = [page.indexOf(sectionBegin), page.indexOf(sectionEnd)];
-  if (from >= 0 && to > from) return page.slice(0, from) + whole + page.slice(to + sectionEnd.length);
+/** A page with the section about these models replaced, or added at its end. */
+export function withSection(page: string, section: string, models: readonly string[]): string {
+  const [begin, end] = [mark(models, 'begin'), mark(models, 'end')];
+  const whole = `${begin}\n${section.trimEnd()}\n${end}`;
+  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
+  if (from >= 0 && to > from) return page.slice(0, from) + whole + page.slice(to + end.length);
   return `${page.trimEnd()}${page.trim() === '' ? '' : '\n\n'}${whole}\n`;
 }

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { modelNames } from '../../../core/cli/bench-compare.js';
 import { comparable, floor, line, medianTimes } from '../../../core/cli/bench/figures.js';
 import { halfBits } from '../../../core/cli/bench/half.js';
-import { comparisonPage, sectionBegin, withSection } from '../../../core/cli/bench/page.js';
+import { comparisonPage, withSection } from '../../../core/cli/bench/page.js';
 import { processorMs } from '../../../core/cli/bench/processor-time.js';
 import { randomPattern } from '../../../core/cli/bench/random-weights.js';
 import { blockWeights, fullShape, narrowShape, writeDense, writeHuginn } from '../../../core/cli/bench/synthetic-model.js';
@@ -155,16 +155,18 @@ describe('the page', () => {
     expect(other).not.toContain('Roofline');
   });
 
-  it('replaces its own section and touches nothing else', () => {
-    const first = withSection('# Page\n\ntext\n', 'one\n');
-    expect(first).toBe(`# Page\n\ntext\n\n${sectionBegin}\none\n<!-- plumb bench --compare: end -->\n`);
-    expect(withSection(`${first}\nafter\n`, 'two')).toBe(`${first.replace('one', 'two')}\nafter\n`);
+  it('replaces its own section and touches nothing else, not even the one of another model', () => {
+    const first = withSection('# Page\n\ntext\n', 'one\n', ['synthetic']);
+    expect(first).toBe('# Page\n\ntext\n\n<!-- plumb bench --compare, synthetic: begin -->\none\n<!-- plumb bench --compare, synthetic: end -->\n');
+    const both = withSection(first, 'built', ['built-in']);
+    expect(both.startsWith(first)).toBe(true);
+    expect(withSection(`${both}\nafter\n`, 'two', ['synthetic'])).toBe(`${both.replace('one', 'two')}\nafter\n`);
   });
 });
 
 describe('the option --models', () => {
-  it('takes the two kinds and nothing else', () => {
-    expect(modelNames('synthetic,built-in')).toEqual(['synthetic', 'built-in']);
+  it('takes the two kinds, in any order, and nothing else', () => {
+    expect(modelNames('synthetic,built-in')).toEqual(['built-in', 'synthetic']);
     expect(() => modelNames('huginn')).toThrow('built-in, synthetic');
   });
 });
