@@ -52,5 +52,5 @@ async function writeSection(file: string, section: string, models: readonly stri
 
 /** A path of this machine has no place on a page. */
 function shown(argument: string): string {
-  return argument.startsWith('/') ? (argument.startsWith(root) ? relative(root, argument) : 'FOLDER') : argument;
+  return argument.startsWith('/') ? (argument.startsWith(root) ? relative(root, argument) : 'PATH') : argument;
 }

@@ -105,8 +105,9 @@ export async function compare(plan: ComparePlan): Promise<Comparison> {
       const shape = plan.quick ? narrowShape : fullShape;
       show('machine')('reading memory', 0);
       comparison.bandwidth = await readBandwidth(threads, plan.quick ? 64e6 : 512e6, plan.quick ? 3 : 9);
-      comparison.stock = await measureStock(plan, shape, threads, folder, show('stock llama.cpp'));
+      // Steps are measured at the end of the one, right before the other: a busy machine changes with time.
       comparison.synthetic = await measureSynthetic(plan, shape, threads, folder, show('synthetic'));
+      comparison.stock = await measureStock(plan, shape, threads, folder, show('stock llama.cpp'));
     });
   } finally {
     progress.clear();
@@ -126,11 +127,16 @@ async function measureBuiltIn(plan: ComparePlan, folder: string, show: Show): Pr
 
 async function measureSynthetic(plan: ComparePlan, shape: Shape, threads: number, folder: string, show: Show): Promise<ModelFigures & { shape: Shape }> {
   const path = join(folder, 'huginn.gguf');
-  show('writing the model', 0);
-  await writeHuginn(path, shape, plan.type);
   // Deep tokens of a full-width model take seconds: few of them, and the methods at two depths.
   const methodDepths = plan.quick ? plan.depths : plan.depths.filter((steps, i) => steps === 8 || i === plan.depths.length - 1);
-  return { shape, ...(await measureModel({ path, threads, contextSize: 64, depths: plan.depths, methodDepths, prompts: ['a'], tokens: 4, samplerTokens: 9, repeat: plan.repeat, step: plan.quick ? { tokens: 24, passes: 2 } : { tokens: 2, passes: 1 } }, show)) };
+  const step = plan.quick ? { tokens: 24, passes: 2 } : { tokens: 2, passes: 1 };
+  try {
+    show('writing the model', 0);
+    await writeHuginn(path, shape, plan.type);
+    return { shape, ...(await measureModel({ path, threads, contextSize: 64, depths: plan.depths, methodDepths, prompts: ['a'], tokens: 4, samplerTokens: 9, repeat: plan.repeat, step }, show)) };
+  } finally {
+    rmSync(path, { force: true });
+  }
 }
 
 async function measureModel(plan: MethodPlan & { step: Pick<StepPlan, 'tokens' | 'passes'> }, show: Show): Promise<ModelFigures> {
