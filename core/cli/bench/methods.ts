@@ -17,7 +17,7 @@ interface Cache {
   methods: readonly Method[];
 }
 
-/** Methods that need the same cache share one load, and take turns there. */
+/** Methods that need the same cache share one load. */
 const caches: readonly Cache[] = [
   {
     kvBudget: 0,
@@ -66,7 +66,6 @@ export interface MethodPlan {
 const refusals = new Set(['sampler_unsupported', 'kv_type_unsupported', 'bad_request']);
 
 export async function measureMethods(engine: EngineLink, plan: MethodPlan, show: (what: string, fraction: number) => void): Promise<MethodResult[]> {
-  const results: MethodResult[] = [];
   let prompts: number[][] = [];
 
   const promptIds = async (text: string): Promise<number[]> => {
@@ -94,52 +93,45 @@ export async function measureMethods(engine: EngineLink, plan: MethodPlan, show:
     return { clockMs: clockMs / decodes, cpuMs: cpuMs / decodes, meanSteps: mean(depths) };
   }
 
-  const total = caches.reduce((sum, { methods }) => sum + plan.methodDepths.length * methods.length, 0) + plan.depths.filter((steps) => !plan.methodDepths.includes(steps)).length;
-  let done = 0;
-  for (const { kvBudget, kvType, methods } of caches) {
-    const refuseAll = (reason: string): void => {
-      for (const { name } of methods) for (const steps of plan.methodDepths) results.push({ method: name, steps, measured: null, refusal: reason, kvBytesPerToken: null });
-      done += methods.length * plan.methodDepths.length;
-    };
-    let kvBytesOf: (steps: number) => Promise<number>;
+  const cells = caches.flatMap(({ methods, ...cache }) =>
+    plan.depths.flatMap((steps) =>
+      methods
+        .filter(({ name }) => name === 'plain' || plan.methodDepths.includes(steps))
+        .map((method) => ({ cache, method, steps, turns: [] as Turn[], refusal: null as string | null, kvBytesPerToken: null as number | null })),
+    ),
+  );
+  const attempt = async (asked: typeof cells, work: () => Promise<void>): Promise<void> => {
     try {
-      show(`loading for ${methods[0]!.name}`, done / total);
-      // Calibrated as in the window: it touches every weight, and drafting asks for the speeds.
-      await engine.client.call('load', { path: plan.path, threads: plan.threads, contextSize: plan.contextSize, kvBudget, kvType });
-      prompts = await Promise.all(plan.prompts.map(promptIds));
-      kvBytesOf = async (steps) => (await engine.client.call('estimate', { path: plan.path, contextSize: plan.contextSize, kvBudget, kvType, steps })).kvBytesPerToken;
+      await work();
     } catch (error) {
       if (!(error instanceof AppError) || !refusals.has(error.code)) throw error;
-      refuseAll(error.message);
-      continue;
+      for (const cell of asked) cell.refusal = error.message;
     }
-    for (const steps of plan.depths) {
-      const here = methods.filter(({ name }) => name === 'plain' || plan.methodDepths.includes(steps));
+  };
+  // Every turn goes through all of it, loads included: a busy machine changes with time, and what is compared must share that.
+  for (let turn = 0, done = 0; turn < plan.repeat; turn++) {
+    for (const { kvBudget, kvType } of caches) {
+      const here = cells.filter(({ cache, refusal }) => cache.kvBudget === kvBudget && cache.kvType === kvType && refusal === null);
       if (here.length === 0) continue;
-      const found = new Map<Method, Turn[]>(here.map((method) => [method, []]));
-      const refused = new Map<Method, string>();
-      for (let turn = 0; turn < plan.repeat; turn++) {
-        for (const method of here) {
-          if (refused.has(method)) continue;
-          show(`${method.name} at ${steps} steps`, (done + (turn * here.length) / plan.repeat) / total);
-          try {
-            found.get(method)!.push(await run(method, steps));
-          } catch (error) {
-            if (!(error instanceof AppError) || !refusals.has(error.code)) throw error;
-            refused.set(method, error.message);
-          }
-        }
+      // Calibrated as in the window: it touches every weight, and drafting asks for the speeds.
+      await attempt(here, async () => {
+        await engine.client.call('load', { path: plan.path, threads: plan.threads, contextSize: plan.contextSize, kvBudget, kvType });
+        prompts = await Promise.all(plan.prompts.map(promptIds));
+      });
+      for (const cell of here) {
+        show(`${cell.method.name} at ${cell.steps} steps`, done++ / (cells.length * plan.repeat));
+        if (cell.refusal === null) await attempt([cell], async () => void cell.turns.push(await run(cell.method, cell.steps)));
+        cell.kvBytesPerToken ??= (await engine.client.call('estimate', { path: plan.path, contextSize: plan.contextSize, kvBudget, kvType, steps: cell.steps })).kvBytesPerToken;
       }
-      const kvBytesPerToken = await kvBytesOf(steps);
-      for (const method of here) {
-        const turns = found.get(method)!;
-        const measured = refused.has(method) ? null : { token: medianTimes(turns), meanSteps: median(turns.map(({ meanSteps }) => meanSteps)), turns };
-        results.push({ method: method.name, steps, measured, refusal: refused.get(method) ?? null, kvBytesPerToken });
-      }
-      done += here.length;
     }
   }
-  return results;
+  return cells.map(({ method, steps, turns, refusal, kvBytesPerToken }) => ({
+    method: method.name,
+    steps,
+    refusal,
+    kvBytesPerToken,
+    measured: refusal !== null ? null : { token: medianTimes(turns), meanSteps: median(turns.map(({ meanSteps }) => meanSteps)), turns },
+  }));
 }
 
 /** The same token read with and without a copy of every step's state: an upper bound of what showing convergence costs. Loaded model, turns interleaved. */

@@ -19,7 +19,7 @@ export function comparisonPage(comparison: Comparison, command: string): string 
   return [
     `## Ways of spending steps, side by side, on ${plan.models.map((model) => titles[model]).join(' and ')}`,
     '',
-    `\`${command}\`, ${comparison.date}: ${comparison.cores} cores (${comparison.cpu}), ${bytes(comparison.memoryBytes)} of memory, no GPU; ${comparison.loadBefore.toFixed(1)} processes running on average before it began${comparison.loadBefore > 0.5 ? ', so **the machine was busy**: times by the clock are too long, and only methods that share a cache were measured in turns' : ''}. ${plan.repeat === 1 ? 'Each figure was measured once' : `Medians of ${plan.repeat}`}, all in one run.`,
+    `\`${command}\`, ${comparison.date}: ${comparison.cores} cores (${comparison.cpu}), ${bytes(comparison.memoryBytes)} of memory, no GPU; ${comparison.loadBefore.toFixed(1)} processes running on average before it began${comparison.loadBefore > 0.5 ? ', so **the machine was busy**: times by the clock are too long, and small differences are noise' : ''}. ${plan.repeat === 1 ? 'Each figure was measured once' : `Medians of ${plan.repeat}`}, all in one run.`,
     ...(builtIn ? ['', ...builtInPart(builtIn)] : []),
     ...(synthetic ? ['', ...syntheticPart(comparison, synthetic)] : []),
     '',
