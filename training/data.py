@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 import offtopic
 import reading
 import smalltalk
-from games import GAMES, GROUPS, WORDS
+from game import GROUPS, WORDS
+from games import GAMES
 from play import Play
 from tokenizer import LETTERS
 from wording import is_held_out

@@ -1,7 +1,8 @@
 """Plays games into conversations: an opening, clauses, a question, and later turns that go on from there."""
 import re
 
-from games import COUNT, GAMES, words
+from game import COUNT, words
+from games import GAMES
 from wording import JOINTS, PLAIN_JOINT, Text, capitalise, fill, type_as_people_do
 
 GREETINGS = ['Hello! ', 'Hi. ', 'Please help. ', 'Here is a puzzle: ', 'Question: ', 'A small game. ', 'Think about this. ']

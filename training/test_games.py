@@ -8,7 +8,8 @@ from pathlib import Path
 import data
 import smalltalk
 import suite
-from games import COUNT, FACING, GAMES, PEOPLE
+from game import COUNT, FACING, PEOPLE
+from games import GAMES
 from play import Play
 from wording import is_held_out
 
