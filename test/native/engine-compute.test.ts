@@ -123,14 +123,6 @@ describe('the cache', () => {
   });
 });
 
-describe('a sampler', () => {
-  it('the engine does not have is refused with a code, and nothing runs', async () => {
-    const sampler = { kind: 'wavefront' as const };
-    await expect(ask(engine.client, raven, { recurrence: { sampler } })).rejects.toMatchObject({ code: 'sampler_unsupported', detail: 'wavefront' });
-    expect((await answerTo(engine.client, raven, { sampling: { maxTokens: 1 } })).ended.reason).toBe('length');
-  });
-});
-
 describe('the built-in model', () => {
   it('chooses its threads, and spends less with every lower effort', async () => {
     const loaded = await engine.client.call('load', { path: join(root, 'resources', 'plumb-mini.gguf'), contextSize: 1024 });
