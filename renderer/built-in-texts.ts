@@ -54,7 +54,9 @@ export const builtInTraining =
 /** Names of the evaluation's groups; one that is not listed is shown as it is. */
 export const groupNames: Readonly<Record<string, string>> = {
   tracking: 'Following what moves',
-  arithmetic: 'Running sums',
+  arithmetic: 'Running totals',
   reading: 'Reading a passage',
   talk: 'Talk about itself',
+  'new words': 'The same games in new words',
+  sums: 'Long sums, which it declines',
 };

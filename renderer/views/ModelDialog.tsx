@@ -81,7 +81,7 @@ function Scores({ modelId }: { modelId: string }) {
   return (
     <>
       <ScorePlot evaluation={scores.evaluation} />
-      <p className="fine">Share of right answers by steps for each token; dashed: what guessing gives. Suite: {suite}{date === '' ? '' : `, ${date.slice(0, 10)}`}.</p>
+      <p className="fine">Share of right answers by steps for each token; dotted: what guessing gives. Suite: {suite}{date === '' ? '' : `, ${date.slice(0, 10)}`}.</p>
     </>
   );
 }

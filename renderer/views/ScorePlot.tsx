@@ -15,14 +15,19 @@ const leastChance = 0.01;
 
 export const groupName = (group: string): string => groupNames[group] ?? group;
 
+/** Lines that look different; more groups than that begin again. */
+const lineKinds = 6;
+
 /** A mark of its own for each line, so that colour is not needed to tell them apart. */
 function Mark({ kind, x, y }: { kind: number; x: number; y: number }) {
   const r = 3.6;
-  switch (kind % 4) {
+  switch (kind % lineKinds) {
     case 0: return <circle cx={x} cy={y} r={r} />;
     case 1: return <rect x={x - r + 0.4} y={y - r + 0.4} width={2 * r - 0.8} height={2 * r - 0.8} />;
     case 2: return <path d={`M${x} ${y - r - 0.6} l${r + 0.6} ${r + 0.6} l${-r - 0.6} ${r + 0.6} l${-r - 0.6} ${-r - 0.6} z`} />;
-    default: return <path d={`M${x} ${y - r - 0.4} l${r + 0.4} ${2 * r} h${-2 * r - 0.8} z`} />;
+    case 3: return <path d={`M${x} ${y - r - 0.4} l${r + 0.4} ${2 * r} h${-2 * r - 0.8} z`} />;
+    case 4: return <path d={`M${x} ${y + r + 0.4} l${r + 0.4} ${-2 * r} h${-2 * r - 0.8} z`} />;
+    default: return <rect x={x - 1.6} y={y - r - 1.2} width={3.2} height={2 * r + 2.4} />;
   }
 }
 
@@ -39,9 +44,9 @@ export function ScorePlot({ evaluation }: { evaluation: Evaluation }) {
       </div>
       <ul className="score-legend">
         {lines.map(({ group, chance }, at) => (
-          <li key={group} className={`line-${at % 4}`}>
+          <li key={group} className={`line-${at % lineKinds}`}>
             <svg width="22" height="10" aria-hidden><path d="M0 5 H22" className="score-line" /><Mark kind={at} x={11} y={5} /></svg>
-            <span>{groupName(group)}<small> · chance {percent(chance)}</small></span>
+            <span>{groupName(group)}{chance >= leastChance ? <small> · chance {percent(chance)}</small> : null}</span>
           </li>
         ))}
       </ul>
@@ -68,7 +73,7 @@ function Drawing({ lines, steps, width }: { lines: readonly ScoreLine[]; steps: 
       ))}
       {steps.map((step, at) => (at % every === 0 ? <text key={step} x={x(step)} y={height - 6} textAnchor="middle">{step}</text> : null))}
       {lines.map(({ group, chance, points }, at) => (
-        <g key={group} className={`line-${at % 4}`}>
+        <g key={group} className={`line-${at % lineKinds}`}>
           {chance >= leastChance ? <line className="score-chance" x1={pad.left} x2={width - pad.right} y1={y(chance)} y2={y(chance)} /> : null}
           <path className="score-line" d={points.map((point, index) => `${index === 0 ? 'M' : 'L'}${x(point.steps).toFixed(1)} ${y(point.accuracy).toFixed(1)}`).join(' ')} />
           {points.map((point) => <Mark key={point.steps} kind={at} x={x(point.steps)} y={y(point.accuracy)} />)}
