@@ -104,8 +104,8 @@ def text_depth(rng):
 def options():
     p = argparse.ArgumentParser(description='Train the built-in model. Resumes from OUT/checkpoint.pt if it exists.')
     p.add_argument('--out', default='runs/built-in')
-    p.add_argument('--first', help='checkpoint of another run to take the weights from')
-    p.add_argument('--minutes', type=float, default=120, help='time budget, counted over all resumptions')
+    p.add_argument('--first', help='checkpoint of another run to take the weights and the levels from')
+    p.add_argument('--minutes', type=float, default=120, help='budget of processor time, counted over all resumptions')
     p.add_argument('--seed', type=int, default=1)
     p.add_argument('--width', type=int, default=128)
     p.add_argument('--heads', type=int, default=4)
@@ -127,7 +127,7 @@ def options():
     p.add_argument('--top', type=int, default=24, help='largest number of updates')
     p.add_argument('--hints', type=float, default=1.0, help='chance per update of a journey with hints; half of it once all games are long')
     p.add_argument('--disturb', type=float, default=0.5, help='chance that clauses get fresh noise between two segments')
-    p.add_argument('--every', type=float, default=300, help='seconds between evaluations')
+    p.add_argument('--every', type=float, default=300, help='seconds of processor time between evaluations')
     p.add_argument('--threads', type=int, default=1)
     p.add_argument('--sabotage', choices=['none', 'shallow', 'bare'], default='none',
                    help='shallow: few steps, independent of difficulty; bare: parameter-free norms and an additive adapter')
@@ -160,9 +160,10 @@ def main():
         saved = torch.load(args.first)
         model.load_state_dict(saved['model'])
         probe.load_state_dict(saved['probe'], strict=False)
+        state |= dict(levels={g: saved['state']['levels'].get(g, args.level) for g in args.games}, reading=saved['state']['reading'])
     log = open(out / 'log.jsonl', 'a')
     source, under_way, tally = Source(rng, tokenizer, args.tokens, args.text_tokens, args.games), {False: [], True: []}, {}
-    seen, clock, evaluated, budget = [], time.time(), time.time(), args.minutes * 60
+    seen, clock, evaluated, budget = [], time.process_time(), time.process_time(), args.minutes * 60
     print(f'{sum(q.numel() for q in model.parameters()):,} parameters, {args}', flush=True)
     levels = state['levels']
     while state['spent'] < budget:
@@ -191,7 +192,7 @@ def main():
             raise SystemExit('the gradient is not finite')
         seen.append({k: float(v) for k, v in parts.items()} | dict(norm=norm))
         state['update'] += 1
-        now = time.time()
+        now = time.process_time()
         state['spent'], clock = state['spent'] + now - clock, now
         if state['update'] % 4 == 0:
             game = args.games[state['update'] // 4 % len(args.games)]
@@ -214,7 +215,7 @@ def main():
             torch.save(dict(model=model.state_dict(), probe=probe.state_dict(), optimiser=optimiser.state_dict(), state=state, rng=rng.getstate(),
                             generator=generator.get_state(), config=model.config.as_dict()), out / 'checkpoint.tmp')
             (out / 'checkpoint.tmp').rename(out / 'checkpoint.pt')
-            clock = evaluated = time.time()
+            clock = evaluated = time.process_time()
     if args.sabotage != 'bare':
         export.write(model, tokenizer, out / 'hf', 'Built-in demonstration model: follows small games, keeps a total, reads short texts.')
 
