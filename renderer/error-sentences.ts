@@ -132,6 +132,40 @@ function fileSentenceOf(code: OtherCode): ErrorSentence {
       return say('The file cannot be read.', 'Check that it exists and that you may open it.');
     case 'file_unwritable':
       return say('The file cannot be written.', 'Check the folder and its permissions.');
+    case 'document_unsupported':
+      return say('Plumb cannot read this kind of file.', 'Save it as PDF, DOCX or plain text and add that.');
+    case 'document_damaged':
+      return say('This document is damaged or is not what its name says.', 'Open it in its own program, save it anew and add it again.');
+    case 'document_too_big':
+      return say('This document is larger than Plumb reads safely.', 'Divide it and add the parts.');
+    case 'document_encrypted':
+      return say('This document is protected by a password.', 'Save a copy without the password and add that.');
+    case 'document_empty':
+      return say('There is no text in this document.', 'If it is a scan, let Plumb read its pages as pictures (OCR).');
+    case 'document_missing':
+      return say('The file is no longer where it was.', 'Put it back, or remove it from the collection. The text that was read is kept.');
+    case 'document_changed':
+      return say('The file has changed since it was read.', 'Plumb reads it again; try once more when it is ready.');
+    case 'document_timeout':
+      return say('Reading this document took too long and was stopped.', 'Divide it, or save it as plain text and add that.');
+    case 'reader_down':
+      return say('The part of Plumb that reads documents does not start.', 'Start Plumb again; if it stays, run “npm start” to set it up anew.');
+    case 'locked':
+      return say('Plumb is locked.', 'Unlock it first.');
+    case 'wrong_passphrase':
+      return say('This does not open Plumb.', 'Check the spelling and the keyboard layout, then try again.');
+    case 'vault_damaged':
+      return say('The file with the wrapped key is damaged.', 'Restore it from a backup, or open a backup file with its recovery code.');
+    case 'vault_unprotected':
+      return say('This system cannot keep the key safe by itself.', 'Set a passphrase.');
+    case 'key_store_unavailable':
+      return say('The system’s key store does not answer.', 'Unlock it, or use your passphrase or recovery code.');
+    case 'import_invalid':
+      return say('This file is not something Plumb exported.', 'Choose a JSON file that Plumb wrote.');
+    case 'import_from_future':
+      return say('A newer Plumb wrote this file.', 'Update Plumb, then import it.');
+    case 'backup_invalid':
+      return say('This is not a Plumb backup, or it is damaged.', 'Choose another backup file.');
     case 'suite_missing':
       return say('This suite of problems is not here.', 'Name a file with --suite, or a seed whose suite comes with Plumb.');
     case 'suite_invalid':

@@ -4,6 +4,7 @@ import { cacheSettingsSchema, calibrationPointSchema, effortCalibrationSchema, m
 import {
   conversationSchema, conversationSnapshotSchema, endReasonSchema, idSchema, messageSchema, runSchema, samplingSchema, searchHitSchema,
 } from './conversation.js';
+import { askSchema, collectionSchema, documentSchema, foundPassageSchema, groundingSchema, markSchema, pieceBytes, quoteSchema, viewPageSchema } from './documents.js';
 import { evaluationSchema } from './evaluation.js';
 import { engineStateSchema, errorBodySchema, loadEstimateSchema, modelSchema } from './models.js';
 import { recurrenceSettingsSchema, stepsLimit, tokenRecordSchema } from './recurrence.js';
@@ -15,6 +16,9 @@ const byId = z.object({ id: idSchema });
 const steps = z.number().int().min(stepsLimit.min).max(stepsLimit.max);
 /** Long enough for a pasted chapter; a guard against a runaway paste. */
 const messageText = z.string().min(1).max(2_000_000);
+
+const documentName = z.string().trim().min(1).max(255);
+const filePath = z.string().min(1).max(4096);
 
 /** The two messages and the run that a send or a retry made. */
 const startedSchema = z.object({ userMessage: messageSchema, reply: messageSchema, run: runSchema });
@@ -81,11 +85,18 @@ export const api = defineApi({
      * a new beginning beside the first message. Errors: no_model, engine_busy, context_full.
      */
     'messages.send': {
-      params: z.object({ conversationId: idSchema, text: messageText, recurrence: recurrenceSettingsSchema, parentId: idSchema.nullable().optional() }),
+      params: z.object({
+        conversationId: idSchema,
+        text: messageText,
+        recurrence: recurrenceSettingsSchema,
+        parentId: idSchema.nullable().optional(),
+        /** Answer from these documents; absent or null: from what the model knows. */
+        ask: askSchema.nullish(),
+      }),
       result: startedSchema,
     },
     /** Answers the same user message again, at another depth; the earlier answer stays as a sibling. */
-    'messages.retry': { params: z.object({ replyId: idSchema, recurrence: recurrenceSettingsSchema }), result: startedSchema },
+    'messages.retry': { params: z.object({ replyId: idSchema, recurrence: recurrenceSettingsSchema, ask: askSchema.nullish() }), result: startedSchema },
     /** How much of the context a message would take, before it is sent. */
     'messages.forecast': {
       params: z.object({ conversationId: idSchema.nullable(), text: z.string().max(2_000_000) }),
@@ -100,6 +111,42 @@ export const api = defineApi({
     /** Tokens and traces of a finished or running answer, for hovering. */
     'runs.tokens': { params: z.object({ runId: idSchema }), result: z.object({ tokens: z.array(tokenRecordSchema), lastSeq: z.number().int() }) },
 
+    'collections.list': { params: none, result: z.object({ collections: z.array(collectionSchema) }) },
+    'collections.create': { params: z.object({ name: documentName }), result: z.object({ collection: collectionSchema }) },
+    'collections.rename': { params: z.object({ id: idSchema, name: documentName }), result: none },
+    /** Erases the collection with everything read from its documents; files on disk stay. */
+    'collections.remove': { params: byId, result: none },
+    /** Reading stops after the page at hand and goes on where it was, also after a restart. */
+    'collections.pause': { params: byId, result: none },
+    'collections.resume': { params: byId, result: none },
+
+    'documents.list': { params: z.object({ collectionId: idSchema }), result: z.object({ documents: z.array(documentSchema) }) },
+    /** Files and folders by path; a folder is looked through for files of known formats, and again when it changes if `watch`. Errors: document_missing. */
+    'documents.add': { params: z.object({ collectionId: idSchema, paths: z.array(filePath).min(1).max(1000), watch: z.boolean().default(true) }), result: z.object({ added: z.number().int() }) },
+    /** For files that a browser hands over without a path: begin, pieces in order, then `documents.upload` with `last`. Kept in the database. Errors: document_too_big. */
+    'documents.beginUpload': { params: z.object({ collectionId: idSchema, name: documentName, sizeBytes: z.number().int().nonnegative() }), result: z.object({ uploadId: idSchema }) },
+    'documents.upload': { params: z.object({ uploadId: idSchema, offset: z.number().int().nonnegative(), base64: z.base64().max(Math.ceil(pieceBytes / 3) * 4), last: z.boolean() }), result: none },
+    /** The host's dialog, where it has one (`abilities.pickFile`). */
+    'documents.pick': { params: z.object({ kind: z.enum(['files', 'folder']) }), result: z.object({ paths: z.array(z.string()) }) },
+    'documents.remove': { params: byId, result: none },
+    'documents.unwatch': { params: z.object({ folderId: idSchema }), result: none },
+    /** Reads a document again, if asked with OCR for its pages without text. */
+    'documents.reread': { params: z.object({ id: idSchema, ocr: z.boolean().default(false) }), result: none },
+    /** Looks up without answering: passages best first, and sentences that answer by themselves. */
+    'documents.search': {
+      params: z.object({ collectionId: idSchema, query: z.string().min(1).max(2000) }),
+      result: z.object({ passages: z.array(foundPassageSchema), quotes: z.array(quoteSchema), found: z.boolean(), retrievalMs: z.number() }),
+    },
+    /** A document for the viewer: its facts and its pages without their text. */
+    'documents.open': { params: byId, result: z.object({ document: documentSchema, pages: z.array(viewPageSchema.omit({ text: true })) }) },
+    'documents.page': { params: z.object({ id: idSchema, page: z.number().int().positive() }), result: z.object({ page: viewPageSchema }) },
+    /** Where a passage, or a stretch of it, is to be marked. */
+    'documents.marks': { params: z.object({ passageId: idSchema, start: z.number().int().nonnegative().optional(), end: z.number().int().nonnegative().optional() }), result: z.object({ documentId: idSchema, marks: z.array(markSchema) }) },
+    /** A piece of the file itself, for PDFs. Errors: document_missing (moved or deleted), document_changed. */
+    'documents.bytes': { params: z.object({ id: idSchema, offset: z.number().int().nonnegative() }), result: z.object({ base64: z.string(), sizeBytes: z.number().int() }) },
+    /** How long the whole-document mode would take with the open model. Errors: no_model. */
+    'documents.forecast': { params: z.object({ collectionId: idSchema, recurrence: recurrenceSettingsSchema }), result: z.object({ passages: z.number().int(), runs: z.number().int(), seconds: z.number().nullable() }) },
+
     'settings.set': { params: settingsPatchSchema, result: z.object({ settings: settingsSchema }) },
     /** Tries again after the engine went down. */
     'engine.restart': { params: none, result: none },
@@ -113,6 +160,12 @@ export const api = defineApi({
     'run.ended': z.object({ conversationId: idSchema, replyId: idSchema, run: runSchema, reason: endReasonSchema, error: errorBodySchema.nullable() }),
     'conversation.changed': z.object({ conversation: conversationSchema }),
     'conversation.removed': byId,
+    'collection.changed': z.object({ collection: collectionSchema }),
+    'collection.removed': byId,
+    'document.changed': z.object({ document: documentSchema }),
+    'document.removed': z.object({ id: idSchema, collectionId: idSchema }),
+    /** New quotes, citations or progress of a reply's grounding. */
+    'grounding.changed': z.object({ conversationId: idSchema, grounding: groundingSchema }),
     'models.changed': z.object({ models: z.array(modelSchema) }),
     'settings.changed': settingsSchema,
   },

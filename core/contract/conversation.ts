@@ -1,6 +1,7 @@
 // Owns the shapes of conversations, messages and runs as every room sees them.
 import { z } from 'zod';
 import { cacheSettingsSchema } from './compute.js';
+import { groundingSchema } from './documents.js';
 import { errorCodes } from './errors.js';
 import { recurrenceSettingsSchema, tokenRecordSchema } from './recurrence.js';
 
@@ -88,6 +89,8 @@ export const messageSchema = z.object({
   text: z.string(),
   createdAtMs: timeMs,
   run: runSchema.nullable(),
+  /** What a reply owes to documents; null or absent for all others. */
+  grounding: groundingSchema.nullish(),
 });
 export type Message = z.infer<typeof messageSchema>;
 

@@ -59,6 +59,26 @@ export const errorCodes = [
   'convert_quantize_failed',
   'file_unreadable',
   'file_unwritable',
+  // documents
+  'document_unsupported',
+  'document_damaged',
+  'document_too_big',
+  'document_encrypted',
+  'document_empty',
+  'document_missing',
+  'document_changed',
+  'document_timeout',
+  'reader_down',
+  // the vault
+  'locked',
+  'wrong_passphrase',
+  'vault_damaged',
+  'vault_unprotected',
+  'key_store_unavailable',
+  // export, import, backup
+  'import_invalid',
+  'import_from_future',
+  'backup_invalid',
   // evaluation
   'suite_missing',
   'suite_invalid',

@@ -4,6 +4,7 @@ import { toErrorBody } from '../contract/errors.js';
 import { serve, type Handlers, type Pipe } from '../contract/rpc.js';
 import { openStore } from '../store/store.js';
 import { createConversations } from './conversations.js';
+import { createDocuments } from './documents/documents.js';
 import { createEngineClient } from './engine-client.js';
 import type { EngineProcess } from './engine-link.js';
 import { createBroadcast, type HandlersOf } from './events.js';
@@ -66,6 +67,7 @@ export function createApp(deps: AppDeps): App {
   const messages = createMessages({ store, engine, models, runs, emit, now });
   const conversations = createConversations({ store, recorder, runs, emit, now });
   const settings = createSettings({ store, emit });
+  const documents = createDocuments();
 
   let greeted = false;
   const own: HandlersOf<'app'> & HandlersOf<'engine'> = {
@@ -90,6 +92,7 @@ export function createApp(deps: AppDeps): App {
     ...messages.handlers,
     ...runs.handlers,
     ...settings.handlers,
+    ...documents.handlers,
   };
 
   let engineTimer: NodeJS.Timeout | null = null;

@@ -3,5 +3,6 @@ import type { Migration } from '../migrate.js';
 import { first } from './0010-first.js';
 import { search } from './0020-search.js';
 import { compute } from './0030-compute.js';
+import { documents } from './0040-documents.js';
 
-export const migrations: readonly Migration[] = [first, search, compute];
+export const migrations: readonly Migration[] = [first, search, compute, documents];
