@@ -1,9 +1,11 @@
 // Proves what survives the end of the app, what is undone, what is erased, and that logs hold no words of a person.
+import Database from 'better-sqlite3';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { openDatabase } from '../../../core/store/database.js';
+import { migrate } from '../../../core/store/migrate.js';
+import { migrations } from '../../../core/store/migrations/index.js';
 import { startTestApp, type TestApp } from '../../fakes/test-app.js';
 
 let test: TestApp;
@@ -33,7 +35,9 @@ describe('closing the app', () => {
 
   it('without closing (the process was killed) keeps what was flushed, as text that search finds', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'plumb-unit-'));
-    const { db } = openDatabase(dataDir);
+    // As a version before the vault left it: readable.
+    const db = new Database(join(dataDir, 'plumb.db'));
+    migrate(db, migrations);
     db.exec(`INSERT INTO conversation (id, created_at_ms, updated_at_ms) VALUES (1, 1, 1);
       INSERT INTO message (id, conversation_id, parent_id, role, text, created_at_ms) VALUES (1, 1, NULL, 'user', 'hi', 1), (2, 1, 1, 'assistant', '', 1);
       INSERT INTO run (id, message_id, model_name, model_path, model_hash, fork_id, has_recurrence, steps, state_seed, state_scale, temperature, top_k, top_p, min_p, repeat_penalty, max_tokens, state, started_at_ms)
