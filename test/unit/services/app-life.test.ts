@@ -4,6 +4,9 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { createVault } from '../../../core/services/vault/vault.js';
+import { listBackups } from '../../../core/store/backups.js';
+import { openWithKey } from '../../../core/store/cipher.js';
 import { migrate } from '../../../core/store/migrate.js';
 import { migrations } from '../../../core/store/migrations/index.js';
 import { startTestApp, type TestApp } from '../../fakes/test-app.js';
@@ -50,6 +53,19 @@ describe('closing the app', () => {
     expect((await test.client.call('conversations.search', { query: 'answer' })).hits).toMatchObject([{ messageId: 2 }]);
   });
 });
+
+/** Messages and titles with a word in all copies of the database, read with the key. */
+function inBackups(dataDir: string, word: string): number {
+  const vault = createVault({ dataDir, now: Date.now, argonMs: 0 });
+  vault.openByItself();
+  return listBackups(dataDir).reduce((sum, backup) => {
+    const db = openWithKey(backup, vault.dataKey(), { readonly: true });
+    const count = 'SELECT (SELECT count(*) FROM message WHERE text LIKE @like) + (SELECT count(*) FROM conversation WHERE title LIKE @like)';
+    const found = db.prepare<{ like: string }, number>(count).pluck().get({ like: `%${word}%` })!;
+    db.close();
+    return sum + found;
+  }, 0);
+}
 
 describe('removing a conversation', () => {
   it('hides it, also from search, until it is restored', async () => {
@@ -98,10 +114,12 @@ describe('removing a conversation', () => {
     author.app.close();
     const before = startTestApp({ dataDir, times: { tidyEveryMs: 5 } });
     await new Promise((done) => setTimeout(done, 50));
-    expect(allBytes(join(dataDir, 'backups')).includes('xylophonecanary')).toBe(true);
+    expect(inBackups(dataDir, 'xylophonecanary')).toBe(2);
+    expect(allBytes(dataDir).includes('xylophonecanary')).toBe(false);
     await before.client.call('conversations.remove', { id: conversationId });
     before.app.close();
     expect(allBytes(dataDir).includes('xylophonecanary')).toBe(false);
+    expect(inBackups(dataDir, 'xylophonecanary')).toBe(0);
     expect(readdirSync(join(dataDir, 'backups'))).toHaveLength(1);
     test = startTestApp({ dataDir });
   });
