@@ -69,6 +69,7 @@ describe('a vault with a passphrase', () => {
     await protect();
     await expect.poll(() => page.getByRole('button', { name: /What Plumb promises|Encrypted/ }).first().innerText()).toContain('locks after 10 min');
 
+    expect(await heapOf(page)).toContain(canary);
     await page.keyboard.press('Control+Shift+K');
     await lockScreen().waitFor();
     await second.page.getByRole('heading', { name: 'Plumb is locked' }).waitFor();
@@ -80,7 +81,6 @@ describe('a vault with a passphrase', () => {
       const stored = await each.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, history.state]));
       expect(stored).not.toContain(canary);
     }
-    // A locked page asks for everything it may: nothing comes.
     expect(await heapOf(page)).not.toContain(canary);
     expect(opened.complaints.concat(second.complaints)).toEqual([]);
     await second.context.close();
@@ -109,13 +109,12 @@ describe('a vault with a passphrase', () => {
     const files = readdirSync(dataDir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
     expect(files.filter((path) => readFileSync(path).includes(canary))).toEqual([]);
     expect(files.some((path) => path.endsWith('/key'))).toBe(false);
-    for (let slip = 0; slip < 4; slip++) {
+    for (let slip = 0; slip < 3; slip++) {
       await unlock(`guess ${slip}`);
-      await page.getByRole('button', { name: 'Unlocking…' }).waitFor({ state: 'detached' });
-      if (slip < 3) await expect.poll(() => page.getByRole('alert').innerText()).not.toBe('');
-      if (slip === 2) break;
+      await expect.poll(() => page.getByRole('alert').innerText()).toContain('does not open Plumb');
     }
-    await unlockWhenAllowed();
+    // The button waits with the person: this takes as long as the wait.
+    await unlock(passphrase);
     await page.getByText(canary).first().waitFor();
   });
 
@@ -138,11 +137,6 @@ describe('a vault with a passphrase', () => {
     await page.getByText(canary).first().waitFor();
   });
 });
-
-async function unlockWhenAllowed(): Promise<void> {
-  await page.getByLabel('Passphrase', { exact: true }).fill(passphrase);
-  await page.getByRole('button', { name: 'Unlock', exact: true }).click({ timeout: 20_000 });
-}
 
 /** Every string the page's scripts still hold, as the browser's own heap snapshot lists them. */
 async function heapOf(target: Page): Promise<string> {
