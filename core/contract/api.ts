@@ -20,8 +20,8 @@ const messageText = z.string().min(1).max(2_000_000);
 const documentName = z.string().trim().min(1).max(255);
 const filePath = z.string().min(1).max(4096);
 
-/** The two messages and the run that a send or a retry made. */
-const startedSchema = z.object({ userMessage: messageSchema, reply: messageSchema, run: runSchema });
+/** The two messages and the run that a send or a retry made. `run` null: nothing fitting was found in the documents (`reply.grounding`), nothing is generated. */
+const startedSchema = z.object({ userMessage: messageSchema, reply: messageSchema, run: runSchema.nullable() });
 export type Started = z.infer<typeof startedSchema>;
 
 export const api = defineApi({
@@ -95,7 +95,10 @@ export const api = defineApi({
       }),
       result: startedSchema,
     },
-    /** Answers the same user message again, at another depth; the earlier answer stays as a sibling. */
+    /**
+     * Answers the same user message again, at another depth; the earlier answer stays as a sibling. From the same passages if it was answered from
+     * the same documents. `ask` absent: from what the earlier answer used; null: from what the model knows.
+     */
     'messages.retry': { params: z.object({ replyId: idSchema, recurrence: recurrenceSettingsSchema, ask: askSchema.nullish() }), result: startedSchema },
     /** How much of the context a message would take, before it is sent. */
     'messages.forecast': {

@@ -2,9 +2,12 @@
 import { api, type PlumbApi } from '../contract/api.js';
 import { toErrorBody } from '../contract/errors.js';
 import { serve, type Handlers, type Pipe } from '../contract/rpc.js';
+import type { Retriever } from '../retrieval/retrieval.js';
 import { openStore } from '../store/store.js';
 import { createConversations } from './conversations.js';
 import { createDocuments } from './documents/documents.js';
+import { createGroundings, type Align } from './documents/grounding.js';
+import { forTemplate } from './chat-history.js';
 import { createEngineClient } from './engine-client.js';
 import type { EngineProcess } from './engine-link.js';
 import { createBroadcast, type HandlersOf } from './events.js';
@@ -30,6 +33,9 @@ export interface AppDeps {
   /** Called when the first window has what it needs to draw. */
   onFirstHello?: () => void;
   now?: () => number;
+  /** Finds passages, and aligns answers to them; tests bring their own. */
+  retriever?: Retriever;
+  align?: Align;
   /** For tests and slow machines. */
   times?: Partial<typeof usualTimes>;
 }
@@ -42,6 +48,9 @@ const usualTimes = {
   engineDelayMs: 150,
   tidyEveryMs: 60_000,
 };
+
+/** Until retrieval is there: finds nothing. */
+const blind: Retriever = { retrieve: () => Promise.resolve({ passages: [], quotes: [], found: false, needsAll: false, retrievalMs: 0 }) };
 
 export interface App {
   handlers: Handlers<PlumbApi>;
@@ -61,10 +70,12 @@ export function createApp(deps: AppDeps): App {
 
   const { emit, subscribe } = createBroadcast();
   const engine = createEngineClient({ ...deps, now, helloTimeoutMs: times.helloTimeoutMs, onState: (state) => emit('engine.state', state) });
-  const recorder = createRunRecorder({ store, emit, log, now, flushMs: times.flushMs });
+  const { retriever = blind, align = () => [] } = deps;
+  const groundings = createGroundings({ store, retriever, align, emit, log, countTokens: (messages) => engine.countTokens(forTemplate(messages)) });
+  const recorder = createRunRecorder({ store, emit, log, now, flushMs: times.flushMs, onEnded: (place) => void groundings.cite(place) });
   const runs = createRuns({ store, engine, recorder, emit, log, stopTimeoutMs: times.stopTimeoutMs });
   const models = createModels({ store, engine, runs, emit, log, now, resourcesDir: deps.resourcesDir, pickFile: deps.pickFile });
-  const messages = createMessages({ store, engine, models, runs, emit, now });
+  const messages = createMessages({ store, engine, models, runs, groundings, emit, now });
   const conversations = createConversations({ store, recorder, runs, emit, now });
   const settings = createSettings({ store, emit });
   const documents = createDocuments();

@@ -4,6 +4,7 @@ import type { ErrorBody } from '../contract/errors.js';
 import { backUp, backupIsDue, forgetErased } from './backups.js';
 import { createConversationQueries, type ConversationQueries } from './conversations.js';
 import { openDatabase } from './database.js';
+import { createGroundingQueries, type GroundingQueries } from './groundings.js';
 import type { Writable } from './handles.js';
 import { createMessageQueries, type MessageQueries } from './messages.js';
 import { createModelFileQueries, type ModelFileQueries } from './model-files.js';
@@ -15,6 +16,7 @@ import { translated } from './store-errors.js';
 export interface Store extends SearchQueries {
   conversations: ConversationQueries;
   messages: MessageQueries;
+  groundings: GroundingQueries;
   runs: RunQueries;
   settings: SettingQueries;
   modelFiles: ModelFileQueries;
@@ -37,9 +39,11 @@ export function openStore(dir: string): Store {
 
 export function storeOver(db: Writable, dir: string, notices: ErrorBody[] = []): Store {
   const path = join(dir, 'plumb.db');
+  const groundings = createGroundingQueries(db);
   return {
     conversations: createConversationQueries(db),
-    messages: createMessageQueries(db),
+    messages: createMessageQueries(db, groundings),
+    groundings,
     runs: createRunQueries(db),
     settings: createSettingQueries(db),
     modelFiles: createModelFileQueries(db),

@@ -127,6 +127,14 @@ export const documents: Migration = {
       passages_total  INTEGER NOT NULL,
       needs_all       INTEGER NOT NULL CHECK (needs_all IN (0, 1)),
       retrieval_ms    REAL    NOT NULL,
+      -- Passages that stood in the prompt when it was made; fewer rows below: documents were removed since.
+      read_count      INTEGER NOT NULL DEFAULT 0,
+      -- Earlier turns whose passages no longer fitted.
+      forgotten       INTEGER NOT NULL DEFAULT 0,
+      -- Whole-document mode: passages read, passages to read, runs it takes; NULL in the other mode.
+      whole_done      INTEGER,
+      whole_total     INTEGER,
+      whole_runs      INTEGER,
       -- JSON arrays of the contract's shapes, without text.
       quotes          TEXT    NOT NULL CHECK (json_valid(quotes)),
       citations       TEXT    NOT NULL CHECK (json_valid(citations))
@@ -141,6 +149,9 @@ export const documents: Migration = {
       score      REAL    NOT NULL,
       -- JSON: rank by each method.
       ranks      TEXT    NOT NULL CHECK (json_valid(ranks)),
+      -- The stretch that stood in the prompt; NULL: all of it.
+      cut_start  INTEGER,
+      cut_end    INTEGER,
       PRIMARY KEY (message_id, rank)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX grounding_by_passage ON grounding_passage (passage_id);
