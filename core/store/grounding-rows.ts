@@ -1,28 +1,17 @@
 // Owns the translation between rows of groundings and the contract's shapes.
 import { citationSchema, foundPassageSchema, quoteSchema, type FoundPassage, type Grounding } from '../contract/documents.js';
+import type { StoredPassage } from './passage-search.js';
 
-export const passageColumns = `g.message_id AS messageId, g.was_read AS wasRead, g.score, g.ranks, g.cut_start AS cutStart, g.cut_end AS cutEnd,
-  p.id AS passageId, p.document_id AS documentId, p.heading, p.text, p.page, p.start, p.end,
-  d.name AS documentName, page.label AS pageLabel, CASE WHEN p.end_page <> p.page THEN page.text END AS pageText`;
+export const foundColumns = `g.message_id AS messageId, g.passage_id AS passageId, g.was_read AS wasRead, g.score, g.ranks, g.cut_start AS cutStart, g.cut_end AS cutEnd`;
 
-export interface PassageRow {
+export interface FoundRow {
   messageId: number;
+  passageId: number;
   wasRead: number;
   score: number;
   ranks: string;
   cutStart: number | null;
   cutEnd: number | null;
-  passageId: number;
-  documentId: number;
-  heading: string;
-  text: string;
-  page: number;
-  start: number;
-  end: number;
-  documentName: string;
-  pageLabel: string | null;
-  /** Of a passage that goes on on the next page. */
-  pageText: string | null;
 }
 
 export interface GroundingRow {
@@ -48,10 +37,12 @@ const ranksSchema = foundPassageSchema.shape.ranks;
 const quotesSchema = quoteSchema.omit({ text: true }).array();
 const citationsSchema = citationSchema.array();
 
-/** What is left of a grounding: passages, quotes and supports whose document is gone are gone with it. */
-export function toGrounding(row: GroundingRow, rows: readonly PassageRow[]): Grounding {
-  const passages = new Map(rows.map((each) => [each.passageId, toPassage(each)]));
-  const read = rows.filter(({ wasRead }) => wasRead === 1).map(({ passageId }) => passages.get(passageId)!);
+/** What is left of a grounding: passages, quotes and supports whose document is gone are gone with it. `texts`: of the passages still shown. */
+export function toGrounding(row: GroundingRow, found: readonly FoundRow[], texts: ReadonlyMap<number, StoredPassage>): Grounding {
+  const of = (wasRead: number): FoundPassage[] => found.filter((each) => each.wasRead === wasRead).flatMap((each) => toPassage(each, texts.get(each.passageId)));
+  const read = of(1);
+  const alsoFound = of(0);
+  const known = new Map([...read, ...alsoFound].map((passage) => [passage.passageId, passage]));
   const removed = row.read_count - read.length;
   return {
     messageId: row.message_id,
@@ -61,14 +52,14 @@ export function toGrounding(row: GroundingRow, rows: readonly PassageRow[]): Gro
     query: row.query,
     decision: row.decision,
     read,
-    alsoFound: rows.filter(({ wasRead }) => wasRead === 0).map(({ passageId }) => passages.get(passageId)!),
+    alsoFound,
     passagesTotal: row.passages_total,
     quotes: quotesSchema.parse(JSON.parse(row.quotes)).flatMap((quote) => {
-      const text = passages.get(quote.passageId)?.text.slice(quote.start, quote.end);
+      const text = known.get(quote.passageId)?.text.slice(quote.start, quote.end);
       return text ? [{ ...quote, text }] : [];
     }),
     citations: citationsSchema.parse(JSON.parse(row.citations)).map((citation) =>
-      citation.support === null || passages.has(citation.support.passageId) ? citation : { ...citation, support: null },
+      citation.support === null || known.has(citation.support.passageId) ? citation : { ...citation, support: null },
     ),
     retrievalMs: row.retrieval_ms,
     needsAll: row.needs_all === 1,
@@ -78,12 +69,8 @@ export function toGrounding(row: GroundingRow, rows: readonly PassageRow[]): Gro
   };
 }
 
-function toPassage(row: PassageRow): FoundPassage {
-  const { passageId, documentId, documentName, heading, page, pageLabel, start, text, score } = row;
-  return {
-    passageId, documentId, documentName, headingPath: heading === '' ? [] : heading.split('\n'), page, pageLabel, start,
-    end: row.pageText === null ? row.end : row.pageText.length,
-    text, score, ranks: ranksSchema.parse(JSON.parse(row.ranks)),
-    ...(row.cutStart !== null && row.cutEnd !== null && { cut: { start: row.cutStart, end: row.cutEnd } }),
-  };
+function toPassage({ score, ranks, cutStart, cutEnd }: FoundRow, stored: StoredPassage | undefined): FoundPassage[] {
+  if (stored === undefined) return [];
+  const { tokens: _tokens, ...passage } = stored;
+  return [{ ...passage, score, ranks: ranksSchema.parse(JSON.parse(ranks)), ...(cutStart !== null && cutEnd !== null && { cut: { start: cutStart, end: cutEnd } }) }];
 }

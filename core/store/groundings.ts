@@ -1,7 +1,8 @@
 // Owns the rows of groundings: what replies owe to documents. Texts are looked up in the passages, never copied.
 import type { Citation, FoundPassage, Grounding, Quote } from '../contract/documents.js';
-import { passageColumns, toGrounding, type GroundingRow, type PassageRow } from './grounding-rows.js';
+import { foundColumns, toGrounding, type FoundRow, type GroundingRow } from './grounding-rows.js';
 import type { Writable } from './handles.js';
+import type { PassageSearchQueries, StoredPassage } from './passage-search.js';
 import { translateAll } from './store-errors.js';
 
 /** A grounding as it is made, for a message that exists. Of passages and quotes only ids and offsets are kept. */
@@ -13,16 +14,9 @@ export type NewGrounding = Pick<Grounding, 'messageId' | 'mode' | 'query' | 'dec
 
 export const groundingSql = {
   one: 'SELECT * FROM grounding WHERE message_id = ?',
-  ofConversation: 'SELECT grounding.* FROM grounding JOIN message ON message.id = grounding.message_id WHERE message.conversation_id = ?',
-  passages: `SELECT ${passageColumns} FROM grounding_passage g JOIN passage p ON p.id = g.passage_id JOIN document d ON d.id = p.document_id
-    LEFT JOIN page ON page.document_id = p.document_id AND page.number = p.page WHERE g.message_id = ? ORDER BY g.rank`,
-  passagesOfConversation: `SELECT ${passageColumns} FROM message m JOIN grounding_passage g ON g.message_id = m.id JOIN passage p ON p.id = g.passage_id
-    JOIN document d ON d.id = p.document_id LEFT JOIN page ON page.document_id = p.document_id AND page.number = p.page
-    WHERE m.conversation_id = ? ORDER BY g.message_id, g.rank`,
-  collection: `SELECT name, coalesce((SELECT sum(passages) FROM document WHERE collection_id = collection.id AND state = 'ready'), 0) AS passages
-    FROM collection WHERE id = ?`,
-  whole: `SELECT p.id AS passageId, p.tokens FROM document d JOIN passage p ON p.document_id = d.id
-    WHERE d.collection_id = ? AND d.state = 'ready' ORDER BY d.id, p.idx`,
+  ofConversation: 'SELECT grounding.* FROM message JOIN grounding ON grounding.message_id = message.id WHERE message.conversation_id = ?',
+  passages: `SELECT ${foundColumns} FROM grounding_passage g WHERE g.message_id = ? ORDER BY g.rank`,
+  passagesOfConversation: `SELECT ${foundColumns} FROM message m JOIN grounding_passage g ON g.message_id = m.id WHERE m.conversation_id = ? ORDER BY g.message_id, g.rank`,
 } as const;
 
 export interface GroundingQueries {
@@ -35,19 +29,13 @@ export interface GroundingQueries {
   setPassages(messageId: number, read: readonly FoundPassage[], alsoFound: readonly FoundPassage[]): void;
   /** Passages read so far in the whole-document mode. */
   setWholeDone(messageId: number, done: number): void;
-  /** Name and passages that can be found; null when it is gone. */
-  collection(id: number): { name: string; passages: number } | null;
-  /** Every passage of a collection in the documents' order, with its estimated tokens. */
-  whole(collectionId: number): { passageId: number; tokens: number }[];
 }
 
-export function createGroundingQueries(db: Writable): GroundingQueries {
+export function createGroundingQueries(db: Writable, passageSearch: Pick<PassageSearchQueries, 'passages'>): GroundingQueries {
   const one = db.prepare<[number], GroundingRow>(groundingSql.one);
   const ofConversation = db.prepare<[number], GroundingRow>(groundingSql.ofConversation);
-  const passages = db.prepare<[number], PassageRow>(groundingSql.passages);
-  const passagesOfConversation = db.prepare<[number], PassageRow>(groundingSql.passagesOfConversation);
-  const collection = db.prepare<[number], { name: string; passages: number }>(groundingSql.collection);
-  const whole = db.prepare<[number], { passageId: number; tokens: number }>(groundingSql.whole);
+  const passages = db.prepare<[number], FoundRow>(groundingSql.passages);
+  const passagesOfConversation = db.prepare<[number], FoundRow>(groundingSql.passagesOfConversation);
   const insert = db.prepare(`INSERT INTO grounding (message_id, collection_id, collection_name, mode, query, decision, passages_total, needs_all, retrieval_ms,
       read_count, forgotten, whole_done, whole_total, whole_runs, quotes, citations)
     VALUES (@messageId, @collectionId, @collectionName, @mode, @query, @decision, @passagesTotal, @needsAll, @retrievalMs,
@@ -66,15 +54,25 @@ export function createGroundingQueries(db: Writable): GroundingQueries {
     });
   }
 
+  /** The passages of these rows that are still shown. */
+  const textsOf = (rows: readonly FoundRow[]): Map<number, StoredPassage> =>
+    new Map(passageSearch.passages([...new Set(rows.map(({ passageId }) => passageId))]).map((passage) => [passage.passageId, passage]));
+
   return translateAll({
     find(messageId: number) {
       const row = one.get(messageId);
-      return row === undefined ? null : toGrounding(row, passages.all(messageId));
+      if (row === undefined) return null;
+      const found = passages.all(messageId);
+      return toGrounding(row, found, textsOf(found));
     },
     ofConversation(conversationId: number) {
       const rows = ofConversation.all(conversationId);
-      const found = rows.length === 0 ? new Map<number, PassageRow[]>() : Map.groupBy(passagesOfConversation.all(conversationId), ({ messageId }) => messageId);
-      return new Map(rows.map((row) => [row.message_id, toGrounding(row, found.get(row.message_id) ?? [])]));
+      // Most conversations have none; they pay for one look at an index.
+      if (rows.length === 0) return new Map<number, Grounding>();
+      const all = passagesOfConversation.all(conversationId);
+      const texts = textsOf(all);
+      const found = Map.groupBy(all, ({ messageId }) => messageId);
+      return new Map(rows.map((row) => [row.message_id, toGrounding(row, found.get(row.message_id) ?? [], texts)]));
     },
     add: db.transaction(({ read, alsoFound, quotes, whole: wanted, needsAll, ...rest }: NewGrounding) => {
       insert.run({
@@ -90,8 +88,6 @@ export function createGroundingQueries(db: Writable): GroundingQueries {
       setReadCount.run(read.length, messageId);
     }),
     setWholeDone: (messageId: number, done: number) => void setWholeDone.run(done, messageId),
-    collection: (id: number) => collection.get(id) ?? null,
-    whole: (collectionId: number) => whole.all(collectionId),
   });
 }
 

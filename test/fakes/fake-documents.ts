@@ -15,14 +15,14 @@ export function addCollection(db: Writable, documents: readonly FakeDocument[], 
   const passages: FoundPassage[] = [];
   for (const document of documents) {
     const documentId = Number(
-      db.prepare("INSERT INTO document (collection_id, name, path, state, size_bytes, pages, passages, added_at_ms) VALUES (?, ?, ?, 'ready', 1, ?, ?, 1)")
+      db.prepare("INSERT INTO document (collection_id, name, path, state, reading, size_bytes, pages, passages, added_at_ms) VALUES (?, ?, ?, 'ready', 1, 1, ?, ?, 1)")
         .run(collectionId, document.name, `/papers/${document.name}`, document.passages.length, document.passages.length).lastInsertRowid,
     );
     document.passages.forEach((text, at) => {
       const page = at + 1;
-      db.prepare("INSERT INTO page (document_id, number, label, text, placed, method) VALUES (?, ?, NULL, ?, x'', 'text')").run(documentId, page, text);
+      db.prepare("INSERT INTO page (document_id, reading, number, characters, text, placed, method) VALUES (?, 1, ?, ?, ?, x'', 'text')").run(documentId, page, text.length, text);
       const passageId = Number(
-        db.prepare("INSERT INTO passage (document_id, idx, hash, heading, text, page, start, end_page, end, overlap, kind, tokens) VALUES (?, ?, ?, 'Part', ?, ?, 0, ?, ?, 0, 'text', ?)")
+        db.prepare("INSERT INTO passage (document_id, reading, idx, hash, heading, text, page, start, end_page, end, overlap, kind, tokens) VALUES (?, 1, ?, ?, 'Part', ?, ?, 0, ?, ?, 0, 'text', ?)")
           .run(documentId, at, `h${documentId}.${at}`, text, page, page, text.length, Math.ceil(text.length / 4)).lastInsertRowid,
       );
       passages.push({ passageId, documentId, documentName: document.name, headingPath: ['Part'], page, pageLabel: null, start: 0, end: text.length, text, score: 0, ranks: { words: null, trigrams: null, vectors: null } });

@@ -59,9 +59,9 @@ export function createGroundings({ store, retriever, align, countTokens, emit, l
   }
 
   function collectionOf(id: number): { name: string; passages: number } {
-    const collection = store.groundings.collection(id);
+    const collection = store.collections.find(id);
     if (collection === null) throw new AppError('not_found', 'This collection no longer exists.');
-    return collection;
+    return { name: collection.name, passages: store.passageSearch.total(id) };
   }
 
   /** The last question before this one that was asked of the same documents. */

@@ -114,7 +114,7 @@ describe('another answer to the same question', () => {
 describe('a removed document', () => {
   it('is gone from groundings and from the prompts that are made of them, and its absence is told', async () => {
     const first = await p.ask('monthly rent? boiler? !tokens 2');
-    p.withDatabase((db) => db.prepare("DELETE FROM document WHERE name = 'lease.pdf'").run());
+    p.withDatabase((db) => db.prepare("UPDATE document SET erased = 1 WHERE name = 'lease.pdf'").run());
     const { messages } = await p.test.client.call('conversations.open', { id: first.conversationId });
     const grounding = messages.at(-1)!.grounding!;
     expect(grounding.read.map(({ documentName }) => documentName)).toEqual(['boiler.pdf', 'boiler.pdf']);
