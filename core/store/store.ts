@@ -2,15 +2,21 @@
 import { join } from 'node:path';
 import type { ErrorBody } from '../contract/errors.js';
 import { backUp, backupIsDue, forgetErased } from './backups.js';
+import { createCollectionQueries, type CollectionQueries } from './collections.js';
 import { createConversationQueries, type ConversationQueries } from './conversations.js';
 import { openDatabase } from './database.js';
+import { createDocumentQueries, type DocumentQueries } from './documents.js';
+import { createErasingQueries, type ErasingQueries } from './erasing.js';
 import type { Writable } from './handles.js';
 import { createMessageQueries, type MessageQueries } from './messages.js';
 import { createModelFileQueries, type ModelFileQueries } from './model-files.js';
+import { createPassageSearchQueries, type PassageSearchQueries } from './passage-search.js';
+import { createPassageQueries, type PassageQueries } from './passages.js';
 import { createRunQueries, type RunQueries } from './runs.js';
 import { createSearchQueries, type SearchQueries } from './search.js';
 import { createSettingQueries, type SettingQueries } from './settings.js';
 import { translated } from './store-errors.js';
+import { createVectorQueries, type VectorQueries } from './vectors.js';
 
 export interface Store extends SearchQueries {
   conversations: ConversationQueries;
@@ -18,6 +24,12 @@ export interface Store extends SearchQueries {
   runs: RunQueries;
   settings: SettingQueries;
   modelFiles: ModelFileQueries;
+  collections: CollectionQueries;
+  documents: DocumentQueries;
+  passages: PassageQueries;
+  passageSearch: PassageSearchQueries;
+  vectors: VectorQueries;
+  erasing: ErasingQueries;
   notices: ErrorBody[];
   /** All or nothing. `work` must not wait for anything. */
   transaction<T>(work: () => T): T;
@@ -43,6 +55,12 @@ export function storeOver(db: Writable, dir: string, notices: ErrorBody[] = []):
     runs: createRunQueries(db),
     settings: createSettingQueries(db),
     modelFiles: createModelFileQueries(db),
+    collections: createCollectionQueries(db),
+    documents: createDocumentQueries(db),
+    passages: createPassageQueries(db),
+    passageSearch: createPassageSearchQueries(db),
+    vectors: createVectorQueries(db),
+    erasing: createErasingQueries(db),
     ...createSearchQueries(db),
     notices,
     transaction: (work) => translated(() => db.transaction(work)()),
