@@ -2,7 +2,9 @@
 import { api, type PlumbApi } from '../contract/api.js';
 import { toErrorBody } from '../contract/errors.js';
 import { serve, type Handlers, type Pipe } from '../contract/rpc.js';
+import { alignCitations } from '../retrieval/citations.js';
 import type { Retriever } from '../retrieval/retrieval.js';
+import { createRetriever } from '../retrieval/retriever.js';
 import { openStore } from '../store/store.js';
 import { createConversations } from './conversations.js';
 import { createDocuments } from './documents/documents.js';
@@ -49,9 +51,6 @@ const usualTimes = {
   tidyEveryMs: 60_000,
 };
 
-/** Until retrieval is there: finds nothing. */
-const blind: Retriever = { retrieve: () => Promise.resolve({ passages: [], quotes: [], found: false, needsAll: false, retrievalMs: 0 }) };
-
 export interface App {
   handlers: Handlers<PlumbApi>;
   /** Serves one window until its pipe closes. */
@@ -70,7 +69,7 @@ export function createApp(deps: AppDeps): App {
 
   const { emit, subscribe } = createBroadcast();
   const engine = createEngineClient({ ...deps, now, helloTimeoutMs: times.helloTimeoutMs, onState: (state) => emit('engine.state', state) });
-  const { retriever = blind, align = () => [] } = deps;
+  const { retriever = createRetriever(store.passageSearch), align = alignCitations } = deps;
   const groundings = createGroundings({ store, retriever, align, emit, log, countTokens: (messages) => engine.countTokens(forTemplate(messages)) });
   const recorder = createRunRecorder({ store, emit, log, now, flushMs: times.flushMs, onEnded: (place) => void groundings.cite(place) });
   const runs = createRuns({ store, engine, recorder, emit, log, stopTimeoutMs: times.stopTimeoutMs });
