@@ -82,7 +82,7 @@ export const api = defineApi({
 
     /**
      * Adds a user message and starts the answer. `parentId` names the reply it follows: absent means the shown leaf, null means none,
-     * a new beginning beside the first message. Errors: no_model, engine_busy, context_full.
+     * a new beginning beside the first message. Errors: no_model, engine_busy, context_full, collection_too_big (`ask.mode` is `whole`).
      */
     'messages.send': {
       params: z.object({
@@ -147,8 +147,8 @@ export const api = defineApi({
     'documents.marks': { params: z.object({ passageId: idSchema, start: z.number().int().nonnegative().optional(), end: z.number().int().nonnegative().optional() }), result: z.object({ documentId: idSchema, marks: z.array(markSchema) }) },
     /** A piece of the file itself, for PDFs. Errors: document_missing (moved or deleted), document_changed. */
     'documents.bytes': { params: z.object({ id: idSchema, offset: z.number().int().nonnegative() }), result: z.object({ base64: z.string(), sizeBytes: z.number().int() }) },
-    /** How long the whole-document mode would take with the open model. Errors: no_model. */
-    'documents.forecast': { params: z.object({ collectionId: idSchema, recurrence: recurrenceSettingsSchema }), result: z.object({ passages: z.number().int(), runs: z.number().int(), seconds: z.number().nullable() }) },
+    /** How long the whole-document mode would take with the open model, and how many runs of it; above `runsLimit` it is refused. Errors: no_model. */
+    'documents.forecast': { params: z.object({ collectionId: idSchema, recurrence: recurrenceSettingsSchema }), result: z.object({ passages: z.number().int(), runs: z.number().int(), seconds: z.number().nullable(), runsLimit: z.number().int().optional() }) },
 
     'settings.set': { params: settingsPatchSchema, result: z.object({ settings: settingsSchema }) },
     /** Tries again after the engine went down. */

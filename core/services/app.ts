@@ -8,7 +8,10 @@ import { createRetriever } from '../retrieval/retriever.js';
 import { openStore } from '../store/store.js';
 import { createConversations } from './conversations.js';
 import { createDocuments } from './documents/documents.js';
+import type { CountTokens } from './documents/grounded-budget.js';
 import { createGroundings, type Align } from './documents/grounding.js';
+import { createLookups } from './documents/grounding-lookups.js';
+import { createWhole } from './documents/whole.js';
 import { forTemplate } from './chat-history.js';
 import { createEngineClient } from './engine-client.js';
 import type { EngineProcess } from './engine-link.js';
@@ -70,11 +73,13 @@ export function createApp(deps: AppDeps): App {
   const { emit, subscribe } = createBroadcast();
   const engine = createEngineClient({ ...deps, now, helloTimeoutMs: times.helloTimeoutMs, onState: (state) => emit('engine.state', state) });
   const { retriever = createRetriever(store.passageSearch), align = alignCitations } = deps;
-  const groundings = createGroundings({ store, retriever, align, emit, log, countTokens: (messages) => engine.countTokens(forTemplate(messages)) });
+  const countTokens: CountTokens = (messages) => engine.countTokens(forTemplate(messages));
+  const groundings = createGroundings({ store, retriever, align, emit, log, countTokens });
+  const whole = createWhole({ store, countTokens, now, onProgress: groundings.progress });
   const recorder = createRunRecorder({ store, emit, log, now, flushMs: times.flushMs, onEnded: (place) => void groundings.cite(place) });
   const runs = createRuns({ store, engine, recorder, emit, log, stopTimeoutMs: times.stopTimeoutMs });
   const models = createModels({ store, engine, runs, emit, log, now, resourcesDir: deps.resourcesDir, pickFile: deps.pickFile });
-  const messages = createMessages({ store, engine, models, runs, groundings, emit, now });
+  const messages = createMessages({ store, engine, models, runs, groundings, whole, emit, now });
   const conversations = createConversations({ store, recorder, runs, emit, now });
   const settings = createSettings({ store, emit });
   const documents = createDocuments();
@@ -103,6 +108,7 @@ export function createApp(deps: AppDeps): App {
     ...runs.handlers,
     ...settings.handlers,
     ...documents.handlers,
+    ...createLookups({ store, retriever, engine, whole }),
   };
 
   let engineTimer: NodeJS.Timeout | null = null;

@@ -9,10 +9,11 @@ import { forTemplate } from './chat-history.js';
 import { leastRoom } from './documents/grounded-budget.js';
 import { writeTurns } from './documents/grounded-prompt.js';
 import type { Grounded, Groundings, PathMessage } from './documents/grounding.js';
+import type { Whole } from './documents/whole.js';
 import type { EngineClient } from './engine-client.js';
 import type { Emit, HandlersOf } from './events.js';
 import type { Models } from './models.js';
-import { withSeed, type RunOrder, type Runs } from './runs.js';
+import { withSeed, type RunOrder, type Runs, type Think } from './runs.js';
 import { titleFrom } from './titles.js';
 
 export interface MessageDeps {
@@ -21,6 +22,7 @@ export interface MessageDeps {
   models: Pick<Models, 'fileHash'>;
   runs: Runs;
   groundings: Groundings;
+  whole: Whole;
   emit: Emit;
   now(): number;
 }
@@ -39,7 +41,7 @@ interface Plan {
   userMessage(): number;
 }
 
-export function createMessages({ store, engine, models, runs, groundings, emit, now }: MessageDeps): { handlers: HandlersOf<'messages'> } {
+export function createMessages({ store, engine, models, runs, groundings, whole, emit, now }: MessageDeps): { handlers: HandlersOf<'messages'> } {
   /** Writes the question and its empty reply, and shows them. Inside a transaction. */
   function addExchange({ conversationId, userMessage }: Plan, grounding: Grounded['grounding'] | null): { userId: number; replyId: number } {
     const userId = userMessage();
@@ -56,11 +58,19 @@ export function createMessages({ store, engine, models, runs, groundings, emit, 
     return { userMessage: store.messages.find(userId)!, reply, run: reply.run };
   }
 
-  /** What the engine is given: the branch with its passages, or the work that leads to it. */
-  async function prompt({ path, question, ask }: Plan, grounded: Grounded | null, maxTokens: number): Promise<{ messages: RunOrder['messages']; grounding: Grounded['grounding'] | null }> {
-    if (grounded && ask?.mode === 'whole') throw new AppError('not_allowed', 'Reading a whole collection is not built yet.');
-    const { messages, grounding } = await groundings.read(path, question, maxTokens, grounded);
-    return { messages: forTemplate(messages), grounding };
+  /** What the engine is given for a reply: the branch with its passages, or the reading that leads to it. */
+  async function prompt(plan: Plan, grounded: Grounded | null, maxTokens: number): Promise<{ messages(replyId: number): RunOrder['messages']; grounding: Grounded['grounding'] | null }> {
+    const { conversationId, path, question, ask } = plan;
+    if (grounded === null || ask?.mode !== 'whole') {
+      const { messages, grounding } = await groundings.read(path, question, maxTokens, grounded);
+      return { messages: () => forTemplate(messages), grounding };
+    }
+    const { contextSize } = engine.ready().loaded;
+    const { collectionId, query } = grounded.grounding;
+    const { turns } = groundings.turnsOf(path);
+    const history = writeTurns(turns, Infinity);
+    const messages = (messageId: number) => async (think: Think) => forTemplate(await whole.read({ collectionId, contextSize, conversationId, messageId, query, history, think }));
+    return { messages, grounding: { ...grounded.grounding, whole: whole.require(collectionId, contextSize) } };
   }
 
   async function answer(plan: Plan): Promise<Started> {
@@ -82,7 +92,7 @@ export function createMessages({ store, engine, models, runs, groundings, emit, 
         });
         return { ...exchange, runId };
       });
-      runs.start({ conversationId, replyId: ids.replyId, runId: ids.runId, messages, recurrence, sampling });
+      runs.start({ conversationId, replyId: ids.replyId, runId: ids.runId, messages: messages(ids.replyId), recurrence, sampling });
       return started(plan, ids);
     } finally {
       runs.release();

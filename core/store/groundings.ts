@@ -17,6 +17,8 @@ export const groundingSql = {
   ofConversation: 'SELECT grounding.* FROM message JOIN grounding ON grounding.message_id = message.id WHERE message.conversation_id = ?',
   passages: `SELECT ${foundColumns} FROM grounding_passage g WHERE g.message_id = ? ORDER BY g.rank`,
   passagesOfConversation: `SELECT ${foundColumns} FROM message m JOIN grounding_passage g ON g.message_id = m.id WHERE m.conversation_id = ? ORDER BY g.message_id, g.rank`,
+  size: `SELECT count(*) AS passages, coalesce(sum(p.tokens), 0) AS tokens FROM document d JOIN passage p ON p.document_id = d.id AND p.reading = d.reading
+    WHERE d.collection_id = ? AND d.erased = 0`,
 } as const;
 
 export interface GroundingQueries {
@@ -29,6 +31,8 @@ export interface GroundingQueries {
   setPassages(messageId: number, read: readonly FoundPassage[], alsoFound: readonly FoundPassage[]): void;
   /** Passages read so far in the whole-document mode. */
   setWholeDone(messageId: number, done: number): void;
+  /** Passages of a collection and their estimated tokens. */
+  size(collectionId: number): { passages: number; tokens: number };
 }
 
 export function createGroundingQueries(db: Writable, passageSearch: Pick<PassageSearchQueries, 'passages'>): GroundingQueries {
@@ -46,6 +50,7 @@ export function createGroundingQueries(db: Writable, passageSearch: Pick<Passage
   const removePassages = db.prepare('DELETE FROM grounding_passage WHERE message_id = ?');
   const setReadCount = db.prepare('UPDATE grounding SET read_count = ? WHERE message_id = ?');
   const setCitations = db.prepare('UPDATE grounding SET citations = ? WHERE message_id = ?');
+  const size = db.prepare<[number], { passages: number; tokens: number }>(groundingSql.size);
   const setWholeDone = db.prepare('UPDATE grounding SET whole_done = ? WHERE message_id = ?');
 
   function addPassages(messageId: number, read: readonly FoundPassage[], alsoFound: readonly FoundPassage[]): void {
@@ -87,6 +92,7 @@ export function createGroundingQueries(db: Writable, passageSearch: Pick<Passage
       addPassages(messageId, read, alsoFound);
       setReadCount.run(read.length, messageId);
     }),
+    size: (collectionId: number) => size.get(collectionId)!,
     setWholeDone: (messageId: number, done: number) => void setWholeDone.run(done, messageId),
   });
 }

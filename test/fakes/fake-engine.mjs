@@ -44,7 +44,8 @@ const contextSize = Number(process.env.PLUMB_FAKE_CONTEXT ?? 4096);
 
 /** Reads the words that steer a run. */
 export function readOrders(text) {
-  const number = (word, fallback) => Number(text.match(new RegExp(`.*!${word}\\s+(\\d+(?:\\.\\d+)?)`, 's'))?.[1] ?? fallback);
+  // From the start for each match, never from every character to the end: prompts with documents are long.
+  const number = (word, fallback) => Number([...text.matchAll(new RegExp(`!${word}\\s+(\\d+(?:\\.\\d+)?)`, 'g'))].at(-1)?.[1] ?? fallback);
   const word = (name) => text.match(new RegExp(`!${name}\\s+(\\S+)`))?.[1] ?? null;
   return {
     tokens: number('tokens', 60),

@@ -55,7 +55,7 @@ export function writeTurns(turns: readonly Turn[], forgotten: number): ChatMessa
 /** Turns with passages among these. */
 export const groundedTurns = (turns: readonly Turn[]): number => turns.filter(({ role, passages }) => role === 'user' && (passages?.length ?? 0) > 0).length;
 
-function placeOf({ documentName, headingPath, page, pageLabel }: PromptPassage): string {
+export function placeOf({ documentName, headingPath, page, pageLabel }: PromptPassage): string {
   const heading = headingPath.at(-1);
   return [label(documentName), ...(page > 0 ? [`page ${label(pageLabel ?? String(page), 12)}`] : []), ...(heading ? [label(heading)] : [])].join(', ');
 }

@@ -112,9 +112,10 @@ export function createGroundings({ store, retriever, align, countTokens, emit, l
       return { messages: fitted.messages, grounding: { ...grounded.grounding, read: fitted.read, alsoFound, forgotten: fitted.forgotten } };
     },
 
-    announce(conversationId: number, messageId: number): void {
+    /** Tells how far the reading of a whole collection is. */
+    progress(conversationId: number, messageId: number, whole: Grounding['whole']): void {
       const grounding = of(messageId);
-      if (grounding) emit('grounding.changed', { conversationId, grounding });
+      if (grounding) emit('grounding.changed', { conversationId, grounding: { ...grounding, whole } });
     },
 
     /** Says which passage bears out which sentence of a reply that is done. */
@@ -123,14 +124,39 @@ export function createGroundings({ store, retriever, align, countTokens, emit, l
         const grounding = of(replyId);
         const text = store.messages.find(replyId)?.text ?? '';
         if (grounding === null || text === '') return;
-        const citations = await align(text, grounding.read);
+        const passages = grounding.mode === 'whole' ? await borneOutBy(text, grounding) : grounding.read;
+        const citations = await align(text, passages);
         // Erased meanwhile: nothing is left to write to.
         if (of(replyId) === null) return;
-        store.groundings.setCitations(replyId, citations);
+        store.transaction(() => {
+          if (grounding.mode === 'whole') store.groundings.setPassages(replyId, ...divided(passages, citations));
+          store.groundings.setCitations(replyId, citations);
+        });
         emit('grounding.changed', { conversationId, grounding: of(replyId)! });
       } catch (thrown) {
         log.warn('an answer has no citations', { replyId, ...toErrorBody(thrown) });
       }
     },
   };
+
+  /** Everything was read, so each sentence of the answer is looked up for itself. */
+  async function borneOutBy(text: string, { collectionId, alsoFound }: Grounding): Promise<FoundPassage[]> {
+    const found = new Map(alsoFound.map((passage) => [passage.passageId, passage]));
+    for (const { segment } of [...sentences.segment(text)].slice(0, mostLookedUp)) {
+      if (collectionId === null || segment.trim() === '') continue;
+      const { passages } = await retriever.retrieve(collectionId, segment.trim().slice(0, 500));
+      for (const passage of passages.slice(0, 3)) if (!found.has(passage.passageId)) found.set(passage.passageId, passage);
+    }
+    return [...found.values()];
+  }
+}
+
+/** Sentences of one answer that are looked up. */
+const mostLookedUp = 20;
+const sentences = new Intl.Segmenter(undefined, { granularity: 'sentence' });
+
+/** Passages that bear something out, and the first of the others. */
+function divided(passages: readonly FoundPassage[], citations: readonly Citation[]): [FoundPassage[], FoundPassage[]] {
+  const cited = new Set(citations.map(({ support }) => support?.passageId));
+  return [passages.filter(({ passageId }) => cited.has(passageId)), passages.filter(({ passageId }) => !cited.has(passageId)).slice(0, mostKept)];
 }
