@@ -6,13 +6,12 @@ import { alignCitations } from '../retrieval/citations.js';
 import type { Retriever } from '../retrieval/retrieval.js';
 import { createRetriever } from '../retrieval/retriever.js';
 import { openStore } from '../store/store.js';
+import { forTemplate } from './chat-history.js';
 import { createConversations } from './conversations.js';
-import { createDocuments } from './documents/documents.js';
+import { createDocuments, type DocumentDeps } from './documents/documents.js';
 import type { CountTokens } from './documents/grounded-budget.js';
 import { createGroundings, type Align } from './documents/grounding.js';
-import { createLookups } from './documents/grounding-lookups.js';
 import { createWhole } from './documents/whole.js';
-import { forTemplate } from './chat-history.js';
 import { createEngineClient } from './engine-client.js';
 import type { EngineProcess } from './engine-link.js';
 import { createBroadcast, type HandlersOf } from './events.js';
@@ -31,10 +30,13 @@ export interface AppDeps {
   /** Holds the built-in models. */
   resourcesDir: string;
   startEngine(): EngineProcess | Promise<EngineProcess>;
+  /** Starts a process that reads documents; called again when one ended. */
+  startReader(): EngineProcess | Promise<EngineProcess>;
   /** Fork id the app was built with; an engine with another is refused. null: no fork was built. */
   expectedForkId: string | null;
   log: Log;
   pickFile?: () => Promise<string | null>;
+  pickDocuments?: (kind: 'files' | 'folder') => Promise<string[]>;
   /** Called when the first window has what it needs to draw. */
   onFirstHello?: () => void;
   now?: () => number;
@@ -42,7 +44,7 @@ export interface AppDeps {
   retriever?: Retriever;
   align?: Align;
   /** For tests and slow machines. */
-  times?: Partial<typeof usualTimes>;
+  times?: Partial<typeof usualTimes> & { documents?: DocumentDeps['times'] };
 }
 
 const usualTimes = {
@@ -58,6 +60,8 @@ export interface App {
   handlers: Handlers<PlumbApi>;
   /** Serves one window until its pipe closes. */
   connect(pipe: Pipe): void;
+  /** Resolves when nothing more waits to be read, or nothing more can be. */
+  idle(): Promise<void>;
   /** Ends the run with what it has, the engine, and the store. */
   close(): void;
 }
@@ -82,7 +86,11 @@ export function createApp(deps: AppDeps): App {
   const messages = createMessages({ store, engine, models, runs, groundings, whole, emit, now });
   const conversations = createConversations({ store, recorder, runs, emit, now });
   const settings = createSettings({ store, emit });
-  const documents = createDocuments();
+  const documents = createDocuments({
+    ...deps, store, runs, emit, log, now, retriever,
+    forecast: ({ collectionId, recurrence }) => whole.forecast(collectionId, engine.ready().loaded, recurrence.steps),
+    times: deps.times?.documents ?? {},
+  });
 
   let greeted = false;
   const own: HandlersOf<'app'> & HandlersOf<'engine'> = {
@@ -108,7 +116,6 @@ export function createApp(deps: AppDeps): App {
     ...runs.handlers,
     ...settings.handlers,
     ...documents.handlers,
-    ...createLookups({ store, retriever, engine, whole }),
   };
 
   let engineTimer: NodeJS.Timeout | null = null;
@@ -127,6 +134,7 @@ export function createApp(deps: AppDeps): App {
 
   return {
     handlers,
+    idle: () => documents.idle(),
     connect(pipe) {
       const { emit: send } = serve(pipe, api, handlers);
       pipe.onClose(subscribe(send));
@@ -139,6 +147,7 @@ export function createApp(deps: AppDeps): App {
       runs.close();
       engine.close();
       recorder.close();
+      documents.close();
       conversations.purge(true);
       store.close();
     },

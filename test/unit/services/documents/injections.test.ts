@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createChatPrompt, type ControlToken, type PromptModel } from '../../../../core/engine/prompt.js';
 import { writeTurns, type PromptPassage } from '../../../../core/services/documents/grounded-prompt.js';
 import { visibleText } from '../../../../core/services/documents/grounded-text.js';
-import { startWithPapers, type Papers } from './fixture.js';
+import { startWithPapers, type Papers } from './papers.js';
 
 const folder = join(import.meta.dirname, '..', '..', '..', 'fixtures', 'injections');
 const corpus = readdirSync(folder).map((name) => ({ name, text: readFileSync(join(folder, name), 'utf8') }));
