@@ -66,7 +66,9 @@ export function analyse(text: string): Query {
       synonyms: synonymsOf(word.text),
     });
   }
-  return { text, language, terms: withoutRepeats(terms).slice(0, maxTerms), answerKind: answerKindOf(text), needsAll: needsAll(text) };
+  // As they stand in the question: neighbours there are looked for as neighbours.
+  const ordered = terms.toSorted((a, b) => text.indexOf(a.text) - text.indexOf(b.text));
+  return { text, language, terms: withoutRepeats(ordered).slice(0, maxTerms), answerKind: answerKindOf(text), needsAll: needsAll(text) };
 }
 
 function exactTerm(text: string, forms: string[]): Term {

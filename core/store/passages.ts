@@ -85,7 +85,7 @@ export function createPassageQueries(db: Writable): PassageQueries {
   const sweepPassages = db.prepare(`DELETE FROM passage WHERE id IN (${passageSql.stale})`);
   const sweepPages = db.prepare(`DELETE FROM page WHERE rowid IN (${passageSql.stalePages})`);
   const withStale = db.prepare<[], number>(passageSql.withStale).pluck();
-  const pageColumns = 'number, label, method, ocr_confidence AS ocrConfidence, width, height';
+  const pageColumns = 'number, label, method, page.ocr_confidence AS ocrConfidence, width, height';
   const pages = db.prepare<[number], RawPage>(`SELECT ${pageColumns} FROM document d JOIN page ON page.document_id = d.id AND page.reading = d.reading WHERE d.id = ? ORDER BY number`);
   const page = db.prepare<[number, number], RawPage & { text: string; placed: Buffer }>(passageSql.page);
   const find = db.prepare<[number], PassageRow>(`SELECT p.id, p.document_id AS documentId, p.text, p.page, p.start, p.end_page AS endPage, p.end
