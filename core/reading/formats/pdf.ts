@@ -20,14 +20,16 @@ export async function* readPdf(request: ParseRequest): AsyncGenerator<DraftPage>
     const labels = await document.getPageLabels().catch(() => null);
     const layout = new PdfText();
     let unreadable = 0;
+    let reason = '';
     for (let number = 1; number <= document.numPages; number++) {
       const label = labels?.[number - 1]?.trim() || null;
       const read = await readPage(document, number, layout, request).catch((error: unknown) => {
         unreadable++;
+        reason = error instanceof Error ? error.message.slice(0, 120) : String(error);
         return broken(error);
       });
       // A page pdf.js gives up on does not take the others with it.
-      if (unreadable === document.numPages) throw damaged('pdf: none of its pages can be read');
+      if (unreadable === document.numPages) throw damaged(`pdf: none of its pages can be read: ${reason}`);
       yield { ...read, label: label === String(number) ? null : label };
     }
     if (unreadable > 0) notes.leftOut.add(unreadable === 1 ? '1 damaged page' : `${unreadable} damaged pages`);
@@ -74,7 +76,11 @@ async function readPage(document: PDFDocumentProxy, number: number, layout: PdfT
 
 type Laid = Pick<DraftPage, 'text' | 'blocks' | 'placed'>;
 
-/** What little text there is stays when the picture is not read. */
-async function scanned(_page: PDFPageProxy, laid: Laid, _number: number, _request: ParseRequest): Promise<Omit<DraftPage, 'label'>> {
-  return { ...laid, method: 'none' };
+/** What little text there is stays when the picture is not read, or says nothing. */
+async function scanned(page: PDFPageProxy, laid: Laid, number: number, request: ParseRequest): Promise<Omit<DraftPage, 'label'>> {
+  if (!request.ocr) return { ...laid, method: 'none' };
+  const { readScan } = await import('./pdf-scan.js');
+  await request.progress(number - 1, request.notes.total ?? number, 'ocr');
+  const read = await readScan(page);
+  return read.text === '' ? { ...laid, method: 'none' } : { ...read, method: 'ocr' };
 }
