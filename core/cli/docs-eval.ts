@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { openScratchIndex } from '../services/documents/scratch-index.js';
-import { fitModel, fitThreshold, foundExamples, rankExamples } from './docs-eval/fit.js';
+import { fit } from './docs-eval/fit.js';
 import { measure, type Outcome } from './docs-eval/measure.js';
 import { readQuestions } from './docs-eval/questions.js';
 import { readDocuments } from './docs-eval/read-documents.js';
@@ -39,8 +39,7 @@ export function addDocsEval(program: Command): void {
         for (const question of questions) outcomes.push(await measure(index, question, {}));
         const tuning = outcomes.filter(({ question }) => question.half === 'tune');
         if (options.fit) {
-          const fitted = { rank: fitModel(rankExamples(tuning)), found: fitModel(foundExamples(tuning)), threshold: fitThreshold(tuning, 0.03) };
-          process.stdout.write(`${JSON.stringify(fitted, null, 2)}\n`);
+          process.stdout.write(`${JSON.stringify(fit(tuning), null, 2)}\n`);
           return;
         }
         const report = reportOf(outcomes, { documents: index.names().length, passages: index.ids().length, failed });

@@ -24,6 +24,8 @@ export interface Query {
   language: Language | null;
   terms: readonly Term[];
   answerKind: AnswerKind | null;
+  /** Indexes of the terms that name what is asked for: "which [parking bay]", "wie hoch ist die [Kaution]". Empty: not said. */
+  asked: readonly number[];
   needsAll: boolean;
 }
 
@@ -68,7 +70,25 @@ export function analyse(text: string): Query {
   }
   // As they stand in the question: neighbours there are looked for as neighbours.
   const ordered = terms.toSorted((a, b) => text.indexOf(a.text) - text.indexOf(b.text));
-  return { text, language, terms: withoutRepeats(ordered).slice(0, maxTerms), answerKind: answerKindOf(text), needsAll: needsAll(text) };
+  const kept = withoutRepeats(ordered).slice(0, maxTerms);
+  return { text, language, terms: kept, answerKind: answerKindOf(text), asked: askedTerms(text, kept), needsAll: needsAll(text) };
+}
+
+const lead = /(?:^|[\s,])(?:what|which|whose|how many|how much|welche[rsnm]?|wie ?viele?|(?:what|how high|how large|how old) (?:is|are|was|were)|(?:wie (?:hoch|gro(?:ß|ss)|lautet|lang|schwer)) ?(?:ist|sind|war|waren)?|(?:was|wo|wer) (?:ist|sind|war|kostet|kosten))\s+(?:the |a |an |der |die |das |den |ein |eine |einen )?/iu;
+
+/** The words in a row after the words that ask. */
+function askedTerms(text: string, terms: readonly Term[]): number[] {
+  const match = lead.exec(text);
+  if (match === null) return [];
+  const rest = text.slice(match.index + match[0].length);
+  const asked: number[] = [];
+  for (const word of wordsOf(rest)) {
+    const index = terms.findIndex((term) => term.kind === 'word' && term.forms[0] === word.text);
+    if (index < 0) break;
+    asked.push(index);
+    if (asked.length === 3) break;
+  }
+  return asked;
 }
 
 function exactTerm(text: string, forms: string[]): Term {

@@ -25,7 +25,7 @@ export function quotesOf(query: Query | string, passages: readonly Quotable[], w
   const quotes: Quote[] = [];
   for (const passage of passages) {
     const matches = matcher.matchesIn(passage.text);
-    const window = bestWindow(passage.text, matches, worth);
+    const window = bestWindow(analysed, passage.text, matches, worth);
     for (const { start, end } of sentencesOf(passage.text)) {
       const text = passage.text.slice(start, end);
       const covered = cover(bestShares(matches.filter((match) => match.start >= start && match.end <= end), worth.length), worth);

@@ -1,7 +1,7 @@
 // Owns fitting the score model: logistic regression over the features of candidates, on the tuning half alone.
 import { featureNames, type Features } from '../../retrieval/features.js';
-import type { ScoreModel } from '../../retrieval/score.js';
-import type { Outcome } from './measure.js';
+import { scoreOf, type ScoreModel } from '../../retrieval/score.js';
+import type { Candidate, Outcome } from './measure.js';
 
 interface Example {
   features: Features;
@@ -9,15 +9,15 @@ interface Example {
   weight: number;
 }
 
-const rounds = 6000;
-const rate = 0.5;
+const rounds = 1500;
+const rate = 1.5;
 /** Pulls towards zero: few questions, many features. */
 const decay = 0.003;
 /** More of it can only speak against a passage. */
-const negative: ReadonlySet<string> = new Set(['missing']);
+const negative: ReadonlySet<string> = new Set(['missing', 'absent']);
 
 /** Signs are held: a passage that covers more of the question is never worth less. */
-export function fitModel(examples: readonly Example[]): ScoreModel {
+function fitModel(examples: readonly Example[]): ScoreModel {
   const weights = Object.fromEntries(featureNames.map((name) => [name, 0])) as Features;
   let bias = 0;
   const total = examples.reduce((sum, { weight }) => sum + weight, 0);
@@ -42,23 +42,58 @@ export function fitModel(examples: readonly Example[]): ScoreModel {
 const round3 = (value: number): number => Math.round(value * 1000) / 1000;
 
 /** Every candidate of the answerable questions: which of them holds the answer. */
-export function rankExamples(outcomes: readonly Outcome[]): Example[] {
+function rankExamples(outcomes: readonly Outcome[]): Example[] {
   return outcomes
     .filter(({ question, candidates }) => !question.unanswerable && candidates.some(({ gold }) => gold))
     .flatMap(({ candidates }) => candidates.map(({ features, gold }) => ({ features, answers: gold, weight: gold ? 1 : 2 / candidates.length })));
 }
 
-/** The best candidate of every question: does it answer? Both kinds of question weigh the same. */
-export function foundExamples(outcomes: readonly Outcome[]): Example[] {
-  const first = outcomes.filter(({ candidates }) => candidates.length > 0);
-  const none = first.filter(({ question }) => question.unanswerable).length;
-  return first.map(({ question, candidates }) => ({ features: candidates[0]!.features, answers: !question.unanswerable, weight: question.unanswerable ? 1 / Math.max(1, none) : 1 / Math.max(1, first.length - none) }));
+export interface Fitted {
+  rank: ScoreModel;
+  found: ScoreModel;
+  threshold: number;
+  /** Of the tuning half, each fifth judged by a model of the other four. */
+  crossValidated: { wronglyNone: number; rightlyNone: number; rightlyNoneWithoutGold: number };
 }
 
-/** Where wrong abstentions stay within what is allowed and right ones are most. */
-export function fitThreshold(outcomes: readonly Outcome[], wrongly: number): number {
-  const scores = outcomes.filter(({ question }) => !question.unanswerable).map(({ foundScore }) => foundScore).toSorted((a, b) => a - b);
-  const kept = scores[Math.floor(scores.length * wrongly)] ?? 0;
-  const below = outcomes.map(({ foundScore }) => foundScore).filter((score) => score < kept).toSorted((a, b) => b - a)[0] ?? 0;
-  return round3((kept + below) / 2);
+const folds = 5;
+/** Share of answerable questions that may be turned away wrongly on the tuning half. */
+const allowed = 0.03;
+
+export function fit(outcomes: readonly Outcome[]): Fitted {
+  const rank = fitModel(rankExamples(outcomes));
+  const first = (candidates: readonly Candidate[]): Features | undefined => candidates.toSorted((a, b) => scoreOf(b.features, rank) - scoreOf(a.features, rank))[0]?.features;
+  const tops = outcomes.map(({ question, candidates, withoutGold }) => ({ unanswerable: question.unanswerable, top: first(candidates), without: first(withoutGold) }));
+  const train = (some: typeof tops): { found: ScoreModel; threshold: number } => {
+    const none = some.filter(({ unanswerable }) => unanswerable).length;
+    const examples = some.flatMap(({ unanswerable, top, without }): Example[] => [
+      ...(top === undefined ? [] : [{ features: top, answers: !unanswerable, weight: unanswerable ? 1 / Math.max(1, none) : 1 / Math.max(1, some.length - none) }]),
+      ...(without === undefined || unanswerable ? [] : [{ features: without, answers: false, weight: 0.5 / Math.max(1, some.length - none) }]),
+    ]);
+    const found = fitModel(examples);
+    return { found, threshold: thresholdOf(some.filter(({ unanswerable }) => !unanswerable).map(({ top }) => (top === undefined ? 0 : scoreOf(top, found)))) };
+  };
+  const counts = { wronglyNone: 0, rightlyNone: 0, rightlyNoneWithoutGold: 0 };
+  for (let fold = 0; fold < folds; fold += 1) {
+    const { found, threshold } = train(tops.filter((_, index) => index % folds !== fold));
+    const isNone = (top: Features | undefined): boolean => top === undefined || scoreOf(top, found) < threshold;
+    for (const { unanswerable, top, without } of tops.filter((_, index) => index % folds === fold)) {
+      if (unanswerable) counts.rightlyNone += Number(isNone(top));
+      else {
+        counts.wronglyNone += Number(isNone(top));
+        counts.rightlyNoneWithoutGold += Number(isNone(without));
+      }
+    }
+  }
+  const unanswerable = tops.filter((top) => top.unanswerable).length;
+  const answerable = tops.length - unanswerable;
+  const crossValidated = { wronglyNone: round3(counts.wronglyNone / answerable), rightlyNone: round3(counts.rightlyNone / unanswerable), rightlyNoneWithoutGold: round3(counts.rightlyNoneWithoutGold / answerable) };
+  return { rank, ...train(tops), crossValidated };
+}
+
+/** Just below the lowest score that must still count as found. */
+function thresholdOf(answerable: readonly number[]): number {
+  const sorted = answerable.toSorted((a, b) => a - b);
+  const last = Math.floor(sorted.length * allowed);
+  return round3(((sorted[last] ?? 0) + (sorted[last - 1] ?? 0)) / 2);
 }

@@ -23,7 +23,14 @@ export interface Outcome {
   foundScore: number;
   retrievalMs: number;
   /** What the score model is fitted on. */
-  candidates: { features: Features; gold: boolean }[];
+  candidates: Candidate[];
+  /** The same with the gold passages taken away: a question whose answer is missing from documents that are otherwise right. */
+  withoutGold: Candidate[];
+}
+
+export interface Candidate {
+  features: Features;
+  gold: boolean;
 }
 
 export async function measure(index: ScratchIndex, question: Question, options: RetrieverOptions): Promise<Outcome> {
@@ -59,6 +66,7 @@ export async function measure(index: ScratchIndex, question: Question, options: 
     foundScore: foundScore(ranked),
     retrievalMs,
     candidates: ranked.map(({ passage, features }) => ({ features, gold: isGold(passage) })),
+    withoutGold: question.unanswerable ? [] : rank(source, query, weights, candidates.fused.filter(({ passageId }) => !source.passages([passageId]).some(isGold))).map(({ features }) => ({ features, gold: false })),
   };
 }
 
