@@ -83,7 +83,7 @@ function larger(a: readonly number[], b: readonly number[]): number[] {
 /** Of the words right after "which", "how many", "wie hoch ist die": the thing that is asked for. */
 function askedShare(query: Query, shares: readonly number[]): number {
   if (query.asked.length === 0) return 0.5;
-  return query.asked.reduce((sum, term) => sum + shares[term]!, 0) / query.asked.length;
+  return Math.max(...query.asked.map((term) => shares[term]!));
 }
 
 export function cover(shares: readonly number[], weights: readonly number[]): number {
