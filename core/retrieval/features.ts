@@ -5,7 +5,7 @@ import { bestShares, type Matcher, type TermMatch } from './term-matches.js';
 import { sentencesOf, type Stretch } from './words.js';
 
 export const featureNames = [
-  'passage', 'sentence', 'heading', 'document', 'exactPassage', 'exactDocument', 'near', 'answer', 'fused', 'missing', 'absent', 'asked', 'pairs', 'alone',
+  'passage', 'sentence', 'heading', 'document', 'exactPassage', 'exactDocument', 'near', 'answer', 'fused', 'missing', 'absent', 'asked', 'askedDocument', 'pairs', 'alone',
 ] as const;
 export type Features = Record<(typeof featureNames)[number], number>;
 
@@ -63,6 +63,7 @@ export function featuresOf(query: Query, matcher: Matcher, weights: readonly num
       missing: Math.max(0, ...within.map((share, term) => ((1 - share) * weights[term]!) / heaviest)),
       absent: cover(documentShares.map((share) => Number(share === 0)), weights),
       asked: askedShare(query, larger(window.shares, headingShares)),
+      askedDocument: askedShare(query, documentShares),
       pairs: pairShare(matches, query.terms.length),
       alone: cover(shares.map((share) => Number(share >= 0.9)), weights),
     };

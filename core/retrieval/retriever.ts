@@ -68,7 +68,7 @@ export async function candidatesOf(source: PassageSource, collectionId: number, 
   const words = byWords === null ? [] : source.byWords(collectionId, byWords, perMethod);
   const trigrams = byTrigrams === null ? [] : source.byTrigrams(collectionId, byTrigrams, perMethod);
   const vectors = await nearest(collectionId, query.text, options);
-  const fused = fuse([{ ranking: words, weight: 1 }, { ranking: trigrams, weight: 0.7 }, ...(vectors === null ? [] : [{ ranking: vectors, weight: 0.7 }])]);
+  const fused = fuse([{ ranking: words, weight: 1 }, { ranking: trigrams, weight: 0.4 }, ...(vectors === null ? [] : [{ ranking: vectors, weight: 0.7 }])]);
   return { words, trigrams, vectors, fused };
 }
 

@@ -8,16 +8,16 @@ export interface ScoreModel {
 
 /** Which of the candidates holds the answer. */
 export const rankModel: ScoreModel = {
-  bias: -7.685,
-  weights: { passage: 2.106, sentence: 2.546, heading: 0.213, exactPassage: 1.894, exactDocument: 1.012, near: 0.738, answer: 1.025, fused: 1.557, missing: -0.322, absent: -0.226, asked: 0.169, alone: 0.957 },
+  bias: -6.371,
+  weights: { passage: 2.015, sentence: 2.538, exactPassage: 1.696, exactDocument: 0.889, near: 1.343, answer: 0.81, fused: 0.936, missing: -1.258, absent: -0.626, asked: 0.319, alone: 0.951 },
 };
 
 /** Whether the best of them answers at all. */
 export const foundModel: ScoreModel = {
-  bias: -4.522,
-  weights: { passage: 0.992, sentence: 0.674, document: 0.941, exactPassage: 1.213, exactDocument: 1.213, answer: 1.25, missing: -0.999, absent: -1.473, asked: 1.854 },
+  bias: -2.944,
+  weights: { passage: 0.742, sentence: 0.557, document: 0.807, exactPassage: 1.073, exactDocument: 1.073, answer: 0.643, missing: -2.2, absent: -1.727, asked: 1.02, askedDocument: 0.802 },
 };
-export const foundThreshold = 0.131;
+export const foundThreshold = 0.18;
 
 export function scoreOf(features: Features, model: ScoreModel): number {
   const sum = featureNames.reduce((total, name) => total + (model.weights[name] ?? 0) * features[name], model.bias);

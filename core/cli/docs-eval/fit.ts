@@ -58,7 +58,7 @@ export interface Fitted {
 
 const folds = 5;
 /** Share of answerable questions that may be turned away wrongly on the tuning half. */
-const allowed = 0.03;
+const allowed = 0.05;
 
 export function fit(outcomes: readonly Outcome[]): Fitted {
   const rank = fitModel(rankExamples(outcomes));
