@@ -1,11 +1,11 @@
 // Owns what is measured of a candidate passage: how much of the question it covers, how closely, and what its document adds.
-import { holdsAnswer, type Query } from './query.js';
+import { holdsAnswer, isKindWord, type Query } from './query.js';
 import type { StoredPassage } from './retrieval.js';
 import { bestShares, type Matcher, type TermMatch } from './term-matches.js';
 import { sentencesOf, type Stretch } from './words.js';
 
 export const featureNames = [
-  'passage', 'sentence', 'heading', 'document', 'exactPassage', 'exactDocument', 'near', 'answer', 'fused', 'missing', 'absent', 'asked', 'askedDocument', 'pairs', 'alone',
+  'passage', 'sentence', 'heading', 'document', 'exactPassage', 'exactDocument', 'identified', 'near', 'answer', 'fused', 'missing', 'absent', 'asked', 'askedDocument', 'pairs', 'alone',
 ] as const;
 export type Features = Record<(typeof featureNames)[number], number>;
 
@@ -50,6 +50,7 @@ export function featuresOf(query: Query, matcher: Matcher, weights: readonly num
     const context = larger(headingShares, ofBeginning.get(passage.documentId) ?? none);
     const window = bestWindow(query, passage.text, matches, weights, context);
     const within = larger(shares, context);
+    const holds = query.answerKind !== null && holdsAnswer(query.answerKind, passage.text.slice(window.start, window.end));
     return {
       passage: cover(within, weights),
       sentence: window.cover,
@@ -57,13 +58,14 @@ export function featuresOf(query: Query, matcher: Matcher, weights: readonly num
       document: cover(documentShares, weights),
       exactPassage: exactShare(within, isExact),
       exactDocument: exactShare(documentShares, isExact),
+      identified: Number(isExact.some(Boolean) && exactShare(within, isExact) === 1),
       near: nearness(matches, weights),
-      answer: query.answerKind === null ? 0.5 : Number(holdsAnswer(query.answerKind, passage.text.slice(window.start, window.end))),
+      answer: query.answerKind === null ? 0.5 : Number(holds),
       fused,
       missing: Math.max(0, ...within.map((share, term) => ((1 - share) * weights[term]!) / heaviest)),
       absent: cover(documentShares.map((share) => Number(share === 0)), weights),
-      asked: askedShare(query, larger(window.shares, headingShares)),
-      askedDocument: askedShare(query, documentShares),
+      asked: askedShare(query, larger(window.shares, headingShares), holds),
+      askedDocument: askedShare(query, documentShares, holds),
       pairs: pairShare(matches, query.terms.length),
       alone: cover(shares.map((share) => Number(share >= 0.9)), weights),
     };
@@ -82,9 +84,9 @@ function larger(a: readonly number[], b: readonly number[]): number[] {
 }
 
 /** Of the words right after "which", "how many", "wie hoch ist die": the thing that is asked for. */
-function askedShare(query: Query, shares: readonly number[]): number {
+function askedShare(query: Query, shares: readonly number[], holds: boolean): number {
   if (query.asked.length === 0) return 0.5;
-  return Math.max(...query.asked.map((term) => shares[term]!));
+  return Math.max(...query.asked.map((term) => (holds && isKindWord(query.terms[term]!) ? 1 : shares[term]!)));
 }
 
 export function cover(shares: readonly number[], weights: readonly number[]): number {

@@ -76,9 +76,17 @@ export function analyse(text: string): Query {
 
 const lead = new RegExp(
   String.raw`(?:^|[\s,])(?:(?:what|how high|how large|how old) (?:is|are|was|were)|wie (?:hoch|gro(?:ß|ss)|lautet|lang|schwer)(?: ist| sind| war| waren)?|(?:was|wo|wer) (?:ist|sind|war|kostet|kosten)|how many|how much|wie ?viele?n?|welche[rsnm]?|what|which|whose)\s+` +
-    String.raw`(?:(?:the|an?|der|die|das|den|eine?n?) )?`,
+    // "What is Ada Jones's salary": the salary is asked for.
+    String.raw`(?:(?:the|an?|der|die|das|den|eine?n?) )?(?:(?:[\p{L}\p{M}-]+\s){0,2}[\p{L}\p{M}-]+['’]s\s)?`,
   'iu',
 );
+
+/** A number or date of the kind that is asked for stands for these words. */
+const kindWords = /^(?:date|day|days|week|weeks|month|months|year|years|hour|hours|minute|minutes|time|sum|amount|number|quantity|percentage|datum|tage?n?|wochen?|monate?n?|jahre?n?|stunden?|minuten?|zeit|uhrzeit|betrag|summe|anzahl|menge|hohe|prozent)$/;
+
+export function isKindWord(term: Term): boolean {
+  return kindWords.test(term.forms[0] ?? '');
+}
 
 /** The words in a row after the words that ask. */
 function askedTerms(text: string, terms: readonly Term[]): number[] {
@@ -117,7 +125,7 @@ const answerKinds: readonly [AnswerKind, RegExp][] = [
   ['percent', /percent|percentage|prozent|interest rate|zinssatz|discount|rabatt|skonto/],
   ['time', /what time|opening hours|\bwie spat\b|um wie viel uhr|uhrzeit|offnungszeit|sprechzeit/],
   ['duration', new RegExp(`how long|how many (?:${units})|wie lange?\\b|wie vielen? (?:${einheiten})|auf wie viele|notice period|frist\\b|laufzeit`)],
-  ['date', /(?:^|\bby |\buntil |\bsince |\bfrom |, )when\b|\b(?:which|what) (?:date|day)\b|^date\b|\bdate of\b|deadline|\bdue\b|\bwann\b|datum|fallig|\bab wann\b|welchem? tag/],
+  ['date', /(?:^|\bby |\buntil |\bsince |\bfrom |, )when\b|\b(?:which|what) (?:date|day)\b|^date\b|\bdate of\b|deadline|\bdue date\b|\bwann\b|datum|fallig|\bab wann\b|welchem? tag/],
   ['money', /how much|price|\bcosts?\b|\bfees?\b|\btotal\b|amount|salary|\brent\b|penalt|\bearns?\b|wie ?viel\b|preis|kosten|kostet|gebuhr|betrag|gehalt|miete\b|kaution|deposit|strafe/],
   ['number', /how many|number of|what size|quantity|weigh|capacity|temperature|wie ?vielen?\b|anzahl|wie hoch|wie gross|wie schwer|temperatur|gewicht|leistung/],
   ['person', /\bwho\b|whom|\bwer\b|\bwem\b|\bwen\b/],
