@@ -1,7 +1,8 @@
 // Owns the kill test: ends the whole app with kill -9 at a random moment of streaming and looks at what is left.
-import Database from 'better-sqlite3';
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import type Database from 'better-sqlite3';
+import { createVault } from '../../core/services/vault/vault.js';
+import { openWithKey } from '../../core/store/cipher.js';
+import { databasePath } from '../../core/store/database.js';
 import { makeDataDir, removeDataDir, startApp, type AppOptions } from './app.js';
 import { connect, whenReady } from './client.js';
 
@@ -31,10 +32,11 @@ export function createRandom(seed: number): () => number {
   };
 }
 
-function findDatabase(dataDir: string): string {
-  const name = readdirSync(dataDir).find((file) => /\.(db|sqlite)$/.test(file));
-  if (name === undefined) throw new Error(`no database in ${readdirSync(dataDir).join(', ')}`);
-  return join(dataDir, name);
+/** The database as the app left it, opened with the key its vault gives without a passphrase. */
+function openDatabaseOf(dataDir: string): Database.Database {
+  const vault = createVault({ dataDir, now: Date.now, argonMs: 0 });
+  vault.openByItself();
+  return openWithKey(databasePath(dataDir), vault.dataKey());
 }
 
 /** Starts the app on `dataDir`, sends a message, kills everything after `afterMs` of streaming, and reads the file. */
@@ -52,7 +54,7 @@ export async function killOnce(options: AppOptions & { dataDir: string }, prompt
   const killedAt = performance.now();
   await app.kill();
 
-  const database = new Database(findDatabase(options.dataDir));
+  const database = openDatabaseOf(options.dataDir);
   try {
     const integrity = String(database.pragma('integrity_check', { simple: true }));
     const stored = database.prepare('SELECT count(*) FROM token WHERE run_id = ?').pluck().get(run.id) as number;
