@@ -1,13 +1,14 @@
 // Owns the Electron host as a program: one instance, one window, the app behind it, an orderly end.
-import { app, dialog, ipcMain, protocol, type BrowserWindow } from 'electron';
+import { app, dialog, ipcMain, powerMonitor, protocol, safeStorage, type BrowserWindow } from 'electron';
 import { join } from 'node:path';
 import { toErrorBody } from '../core/contract/errors.js';
-import { createApp, type App } from '../core/services/app.js';
+import { createApp, type App } from '../core/services/vaulted-app.js';
 import { dataDirOf } from '../core/services/host/data-dir.js';
 import { engineStart } from '../core/services/host/engine-start.js';
 import { pageFiles } from '../core/services/host/page-files.js';
 import { createLog, isLogLevel } from '../core/services/log.js';
 import { takeInstanceLock } from '../core/store/instance-lock.js';
+import { keyStoreOf } from './key-store.js';
 import { openPageDoor } from './pipe.js';
 import { isOurSender, scheme } from './trust.js';
 import { startUtilityEngine } from './utility-engine.js';
@@ -45,6 +46,7 @@ function compose(): App {
     expectedForkId: engine.expectedForkId,
     log,
     pickFile,
+    keyStore: keyStoreOf(safeStorage),
   });
 }
 
@@ -59,6 +61,9 @@ async function run(): Promise<void> {
   }
   lock.publish({ pid: process.pid, url: null });
   const plumb = compose();
+  // macOS and Windows tell of a locked screen; Linux only of sleep.
+  powerMonitor.on('suspend', () => plumb.lock('the machine sleeps'));
+  powerMonitor.on('lock-screen', () => plumb.lock('the screen was locked'));
   setMenu();
   prepareSession(pageFiles(join(root, 'dist', 'renderer'), "'none'"));
   const door = openPageDoor(
