@@ -9,8 +9,9 @@ import { makeDataDir, removeDataDir, startApp } from './app.js';
 import { connect } from './client.js';
 import { createRandom } from './kill.js';
 
-const fileCount = 24;
-const paragraphs = 60;
+/** Large enough that a reading takes many small transactions: kills fall between them. */
+const fileCount = 8;
+const paragraphs = 400;
 
 export interface IndexKillSummary {
   kills: number;
@@ -22,8 +23,8 @@ export interface IndexKillSummary {
   broken: string[];
 }
 
-/** Every paragraph has a word that occurs nowhere else; odd ones change with the generation. */
-const wordOf = (file: number, paragraph: number, generation: number): string => `w${file}x${paragraph}x${paragraph % 2 === 0 ? 'same' : `gen${generation}`}`;
+/** Every paragraph has a word that occurs nowhere else; three of four change with the generation. */
+const wordOf = (file: number, paragraph: number, generation: number): string => `w${file}x${paragraph}x${paragraph % 4 === 0 ? 'same' : `gen${generation}`}`;
 
 function writeFiles(folder: string, generation: number): void {
   for (let file = 0; file < fileCount; file++) {
@@ -56,7 +57,7 @@ function check(db: Database.Database): string[] {
 async function untilReading(client: Client<PlumbApi>, collectionId: number): Promise<boolean> {
   for (let look = 0; look < 400; look++) {
     const { documents } = await client.call('documents.list', { collectionId });
-    if (documents.some(({ state }) => state === 'reading')) return true;
+    if (documents.some(({ progress }) => (progress ?? 0) > 0)) return true;
     await new Promise((done) => setTimeout(done, 10));
   }
   return false;
@@ -85,7 +86,7 @@ export async function killWhileIndexing(count: number, seed: number, env: Record
         await app.stop();
       } else {
         await untilReading(client, collectionId);
-        await new Promise((done) => setTimeout(done, Math.round(random() * 1200)));
+        await new Promise((done) => setTimeout(done, Math.round(random() * 600)));
         await app.kill();
         summary.kills++;
       }
