@@ -1,5 +1,5 @@
 // Owns the kill test of indexing: ends the whole app with kill -9 while it reads a folder that keeps changing, and looks at what is left.
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import type { Client } from '../../core/contract/rpc.js';
 import type { PlumbApi } from '../../core/contract/api.js';
 import { makeDataDir, removeDataDir, startApp } from './app.js';
 import { connect } from './client.js';
+import { openAppDatabase } from '../fakes/app-database.js';
 import { createRandom } from './kill.js';
 
 /** Large enough that a reading takes many small transactions: kills fall between them. */
@@ -71,7 +72,6 @@ export async function killWhileIndexing(count: number, seed: number, env: Record
   const random = createRandom(seed);
   const summary: IndexKillSummary = { kills: 0, amidReading: 0, leftBehind: 0, broken: [] };
   let collectionId: number | null = null;
-  const path = join(dataDir, 'plumb.db');
   try {
     for (let kill = 0; kill <= count; kill++) {
       const isLast = kill === count;
@@ -90,7 +90,7 @@ export async function killWhileIndexing(count: number, seed: number, env: Record
         await app.kill();
         summary.kills++;
       }
-      const db = new Database(path);
+      const db = openAppDatabase(dataDir);
       const reading = db.prepare("SELECT count(*) FROM document WHERE state = 'reading'").pluck().get() as number;
       const stale = db.prepare('SELECT count(*) FROM passage p JOIN document d ON d.id = p.document_id WHERE p.reading <> d.reading').pluck().get() as number;
       if (!isLast && reading > 0) summary.amidReading++;
