@@ -22,39 +22,49 @@ export interface OcrLine {
   first: boolean;
 }
 
-let starting: Promise<Worker> | null = null;
+/** German reads English letters and words well, and knows all that English lacks. Both at once read umlauts worse than either (docs/documents.md). */
+export type OcrLanguage = 'deu' | 'eng';
 
-/** English and German at once. The engine is kept for the next page; it takes about 150 MB. */
-function engine(): Promise<Worker> {
-  return (starting ??= start().catch((error: unknown) => {
+let starting: Promise<Worker> | null = null;
+let language: OcrLanguage = 'deu';
+
+/** The engine is kept for the next page. */
+async function engine(wanted: OcrLanguage): Promise<Worker> {
+  starting ??= start().catch((error: unknown) => {
     starting = null;
     throw error;
-  }));
+  });
+  const worker = await starting;
+  if (language !== wanted) {
+    await worker.reinitialize(wanted);
+    language = wanted;
+  }
+  return worker;
 }
 
 async function start(): Promise<Worker> {
   // tesseract.js reads all languages from one folder, and ours are packages of their own. So the second is put into its
   // memory by hand; it loads no language that stands in this list, which it keeps.
-  const languages = ['eng'];
+  const languages = ['deu'];
   const worker = await createWorker(languages, undefined, {
     workerPath: require.resolve('tesseract.js/src/worker-script/node/index.js'),
     corePath: path.dirname(require.resolve('tesseract.js-core/package.json')),
-    langPath: dataFolder('eng'),
+    langPath: dataFolder('deu'),
     cacheMethod: 'none',
     gzip: true,
     // Without it an error of a page would be thrown where nobody can catch it.
     errorHandler: () => undefined,
   });
-  const german = gunzipSync(await readFile(path.join(dataFolder('deu'), 'deu.traineddata.gz')));
-  await (worker as unknown as { FS(method: string, args: unknown[]): Promise<unknown> }).FS('writeFile', ['./deu.traineddata', german]);
-  languages.push('deu');
-  await worker.reinitialize('deu+eng');
+  const english = gunzipSync(await readFile(path.join(dataFolder('eng'), 'eng.traineddata.gz')));
+  await (worker as unknown as { FS(method: string, args: unknown[]): Promise<unknown> }).FS('writeFile', ['./eng.traineddata', english]);
+  languages.push('eng');
+  language = 'deu';
   return worker;
 }
 
 /** Lines in reading order. `picture`: an encoded one (PNG, JPEG). */
-export async function readPicture(picture: Uint8Array): Promise<OcrLine[]> {
-  const worker = await engine();
+export async function readPicture(picture: Uint8Array, wanted: OcrLanguage): Promise<OcrLine[]> {
+  const worker = await engine(wanted);
   const { data } = await worker.recognize(Buffer.from(picture), {}, { blocks: true, text: false });
   const lines: OcrLine[] = [];
   for (const block of data.blocks ?? []) {

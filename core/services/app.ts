@@ -4,7 +4,7 @@ import { toErrorBody } from '../contract/errors.js';
 import { serve, type Handlers, type Pipe } from '../contract/rpc.js';
 import { openStore } from '../store/store.js';
 import { createConversations } from './conversations.js';
-import { createDocuments } from './documents/documents.js';
+import { createDocuments, type DocumentDeps } from './documents/documents.js';
 import { createEngineClient } from './engine-client.js';
 import type { EngineProcess } from './engine-link.js';
 import { createBroadcast, type HandlersOf } from './events.js';
@@ -23,15 +23,18 @@ export interface AppDeps {
   /** Holds the built-in models. */
   resourcesDir: string;
   startEngine(): EngineProcess | Promise<EngineProcess>;
+  /** Starts a process that reads documents; called again when one ended. */
+  startReader(): EngineProcess | Promise<EngineProcess>;
   /** Fork id the app was built with; an engine with another is refused. null: no fork was built. */
   expectedForkId: string | null;
   log: Log;
   pickFile?: () => Promise<string | null>;
+  pickDocuments?: (kind: 'files' | 'folder') => Promise<string[]>;
   /** Called when the first window has what it needs to draw. */
   onFirstHello?: () => void;
   now?: () => number;
   /** For tests and slow machines. */
-  times?: Partial<typeof usualTimes>;
+  times?: Partial<typeof usualTimes> & { documents?: DocumentDeps['times'] };
 }
 
 const usualTimes = {
@@ -47,6 +50,8 @@ export interface App {
   handlers: Handlers<PlumbApi>;
   /** Serves one window until its pipe closes. */
   connect(pipe: Pipe): void;
+  /** Resolves when nothing more waits to be read, or nothing more can be. */
+  idle(): Promise<void>;
   /** Ends the run with what it has, the engine, and the store. */
   close(): void;
 }
@@ -67,7 +72,7 @@ export function createApp(deps: AppDeps): App {
   const messages = createMessages({ store, engine, models, runs, emit, now });
   const conversations = createConversations({ store, recorder, runs, emit, now });
   const settings = createSettings({ store, emit });
-  const documents = createDocuments();
+  const documents = createDocuments({ ...deps, store, runs, emit, log, now, times: deps.times?.documents ?? {} });
 
   let greeted = false;
   const own: HandlersOf<'app'> & HandlersOf<'engine'> = {
@@ -111,6 +116,7 @@ export function createApp(deps: AppDeps): App {
 
   return {
     handlers,
+    idle: () => documents.idle(),
     connect(pipe) {
       const { emit: send } = serve(pipe, api, handlers);
       pipe.onClose(subscribe(send));
@@ -123,6 +129,7 @@ export function createApp(deps: AppDeps): App {
       runs.close();
       engine.close();
       recorder.close();
+      documents.close();
       conversations.purge(true);
       store.close();
     },

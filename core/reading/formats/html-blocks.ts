@@ -5,8 +5,8 @@ import { PageDraft, tidy, type BlockKind, type DraftPage } from '../draft.js';
 import { parts } from './plain.js';
 
 /** Nothing inside these is text of the document. */
-const dropped = new Set(['script', 'style', 'noscript', 'template', 'svg', 'math', 'iframe', 'object', 'embed', 'applet', 'canvas', 'audio', 'video', 'select', 'datalist', 'head', 'nav']);
-const breaking = new Set('address article aside blockquote body center dd details dialog div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr html legend li main menu ol p pre section summary table tbody td tfoot th thead title tr ul'.split(' '));
+const dropped = new Set(['script', 'style', 'noscript', 'template', 'svg', 'math', 'iframe', 'object', 'embed', 'applet', 'canvas', 'audio', 'video', 'select', 'datalist', 'head', 'title', 'nav']);
+const breaking = new Set('address article aside blockquote body center dd details dialog div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr html legend li main menu ol p pre section summary table tbody td tfoot th thead tr ul'.split(' '));
 /** Parsers of the web's size nest no deeper; beyond it tags are ignored and their text is kept. */
 const deepest = 500;
 const longestCell = 20_000;
@@ -65,7 +65,7 @@ class HtmlReader {
 
   open(name: string, attributes: Record<string, string>): void {
     this.#depth++;
-    if (name === 'title' && this.#dropDepth <= 1) this.#inTitle = true;
+    if (name === 'title' && this.#title === '') this.#inTitle = true;
     if (name === 'img' && /^(https?:)?\/\//i.test(attributes['src'] ?? '')) this.#options.leftOut?.('remote images');
     if (name === 'img' && attributes['alt'] && !this.#dropDepth) this.text(` ${attributes['alt']} `);
     if (name === 'iframe' || name === 'object' || name === 'embed') this.#options.leftOut?.('embedded content');

@@ -2,7 +2,7 @@
 import type { PDFPageProxy } from 'pdfjs-dist';
 import type { PlacedText } from '../../contract/reading.js';
 import { tidy, type Block, type DraftPage } from '../draft.js';
-import { readPicture, type OcrLine } from '../ocr.js';
+import { readPicture, type OcrLanguage, type OcrLine } from '../ocr.js';
 import { renderPage } from './pdf-engine.js';
 
 /** What tesseract was trained for; small print needs it, more only costs time. */
@@ -14,10 +14,10 @@ const pointsPerInch = 72;
 const leastConfidence = 0.3;
 
 /** Its text; empty when none was found. */
-export async function readScan(page: PDFPageProxy): Promise<Pick<DraftPage, 'text' | 'blocks' | 'placed' | 'ocrConfidence'>> {
+export async function readScan(page: PDFPageProxy, language: OcrLanguage): Promise<Pick<DraftPage, 'text' | 'blocks' | 'placed' | 'ocrConfidence'>> {
   const { width, height } = page.getViewport({ scale: 1 });
   const scale = Math.min(dotsPerInch / pointsPerInch, Math.sqrt(mostPixels / Math.max(1, width * height)));
-  return placeWords(await readPicture(await renderPage(page, scale)), scale);
+  return placeWords(await readPicture(await renderPage(page, scale), language), scale);
 }
 
 /** `scale`: pixels of the picture to a point of the page. */
