@@ -11,19 +11,20 @@ const total = Number(process.env['PLUMB_PASSAGES'] ?? 100_000);
 const perDocument = 200;
 const wordsEach = 140;
 const vocabulary = 40_000;
-const questions = 120;
+const questions = Number(process.env['PLUMB_QUESTIONS'] ?? 120);
 
 let state = 12345;
 const random = (): number => {
   state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
   return state / 2 ** 32;
 };
-const syllables = ['ka', 'ver', 'tra', 'gen', 'lo', 'mi', 'ste', 'un', 'for', 'pa', 'ri', 'den', 'so', 'lu', 'bar', 'tek'];
-function wordOf(rank: number): string {
-  let word = '';
-  for (let rest = rank + 1; rest > 0; rest = Math.floor(rest / syllables.length)) word += syllables[rest % syllables.length];
-  return word.length < 3 ? `${word}n` : word;
-}
+/** Letters by how often they are used; a word is settled by its rank. Frequent words are short, as in language. */
+const letters = 'eeeeeeeeeeeetttttttttaaaaaaaaooooooooiiiiiiinnnnnnnsssssshhhhhhrrrrrrddddlllluuucccmmmwwffggyyppbbvk';
+const words = Array.from({ length: vocabulary }, (_, rank) => {
+  const length = 2 + Math.floor(Math.log2(rank + 2) / 2) + Math.floor(random() * 4);
+  return Array.from({ length }, () => letters[Math.floor(random() * letters.length)]).join('');
+});
+const wordOf = (rank: number): string => words[rank]!;
 /** As in language: the rank-th word is used in proportion to 1 / rank. */
 const zipf = (): string => wordOf(Math.min(vocabulary - 1, Math.floor(Math.exp(random() * Math.log(vocabulary))) - 1));
 const identifier = (at: number): string => `PN-${String(at).padStart(6, '0')}-${at % 97}`;
@@ -47,7 +48,9 @@ it('a question over many passages', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'plumb-many-'));
   try {
     let index = openScratchIndex(dir);
+    const startMs = performance.now();
     fill(index);
+    console.log(`filled in ${Math.round((performance.now() - startMs) / 1000)} s`);
     const asked = Array.from({ length: questions }, (_, number) => question(number));
     const parts: Record<string, number[]> = { words: [], trigrams: [], counts: [] };
     const timed = <T>(part: string, work: () => T): T => {

@@ -6,7 +6,7 @@ import { AppError } from '../../contract/errors.js';
 import { readerApi, type ReadPage, type ReadPassage } from '../../contract/reading.js';
 import { createClient } from '../../contract/rpc.js';
 import type { ScratchIndex } from '../../services/documents/scratch-index.js';
-import { startChildEngine } from '../../../server/child-engine.js';
+import { startChild } from '../../../server/child.js';
 
 const script = fileURLToPath(new URL('../../reading/main.js', import.meta.url));
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined };
@@ -25,7 +25,7 @@ export async function readDocuments(folder: string, index: ScratchIndex, onProgr
   const wanted = files.toSorted().filter((file) => !known.has(file));
   const outcome: ReadOutcome = { read: 0, failed: [] };
   if (wanted.length === 0) return outcome;
-  const reader = startChildEngine({ script, env: { ...process.env } as Record<string, string> }, silent);
+  const reader = startChild({ name: 'reader', script, env: { ...process.env } as Record<string, string> }, silent);
   const client = createClient(reader.pipe, readerApi);
   let pages: ReadPage[] = [];
   let passages: ReadPassage[] = [];
