@@ -54,8 +54,8 @@ function compose(): App {
     expectedForkId: engine.expectedForkId,
     log,
     pickFile,
-    keyStore: keyStoreOf(safeStorage),
     pickDocuments,
+    keyStore: keyStoreOf(safeStorage),
   });
 }
 

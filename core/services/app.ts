@@ -39,9 +39,9 @@ export interface AppDeps {
   expectedForkId: string | null;
   log: Log;
   pickFile?: () => Promise<string | null>;
+  pickDocuments?: (kind: 'files' | 'folder') => Promise<string[]>;
   /** The operating system's, where the host can reach it; without one a key file opens the vault until a passphrase is set. */
   keyStore?: KeyStore;
-  pickDocuments?: (kind: 'files' | 'folder') => Promise<string[]>;
   /** Called when the first window has what it needs to draw. */
   onFirstHello?: () => void;
   now?: () => number;

@@ -170,7 +170,7 @@ export function createApp(deps: AppDeps): App {
       pipe.onClose(subscribe(send));
     },
     isLocked: () => open === null,
-    idle: async () => open?.idle(),
+    idle: () => open?.idle() ?? Promise.resolve(),
     lock: lockIfProtected,
     close() {
       idle.close();

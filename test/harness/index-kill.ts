@@ -7,8 +7,8 @@ import type { Client } from '../../core/contract/rpc.js';
 import type { PlumbApi } from '../../core/contract/api.js';
 import { makeDataDir, removeDataDir, startApp } from './app.js';
 import { connect } from './client.js';
+import { openAppDatabase } from '../fakes/app-database.js';
 import { createRandom } from './kill.js';
-import { openBeside } from '../fakes/data-key.js';
 
 /** Large enough that a reading takes many small transactions: kills fall between them. */
 const fileCount = 8;
@@ -90,7 +90,7 @@ export async function killWhileIndexing(count: number, seed: number, env: Record
         await app.kill();
         summary.kills++;
       }
-      const db = openBeside(dataDir);
+      const db = openAppDatabase(dataDir);
       const reading = db.prepare("SELECT count(*) FROM document WHERE state = 'reading'").pluck().get() as number;
       const stale = db.prepare('SELECT count(*) FROM passage p JOIN document d ON d.id = p.document_id WHERE p.reading <> d.reading').pluck().get() as number;
       if (!isLast && reading > 0) summary.amidReading++;

@@ -1,7 +1,7 @@
 // Owns the kill test: ends the whole app with kill -9 at a random moment of streaming and looks at what is left.
 import { makeDataDir, removeDataDir, startApp, type AppOptions } from './app.js';
 import { connect, whenReady } from './client.js';
-import { openBeside } from '../fakes/data-key.js';
+import { openAppDatabase } from '../fakes/app-database.js';
 
 /** Tokens are flushed every 250 ms; what was shown earlier than that before the kill must be on disk. */
 const flushIntervalMs = 250;
@@ -44,7 +44,7 @@ export async function killOnce(options: AppOptions & { dataDir: string }, prompt
   const killedAt = performance.now();
   await app.kill();
 
-  const database = openBeside(options.dataDir);
+  const database = openAppDatabase(options.dataDir);
   try {
     const integrity = String(database.pragma('integrity_check', { simple: true }));
     const stored = database.prepare('SELECT count(*) FROM token WHERE run_id = ?').pluck().get(run!.id) as number;

@@ -15,12 +15,12 @@ export interface ScratchIndex {
   close(): void;
 }
 
-/** Documents of an evaluation are no secret: the index is encrypted like any store, with a key that everybody knows. */
-const noSecret = new Uint8Array(32);
+/** The documents lie beside it for all to read: a key that anybody knows will do. */
+const openKey = new Uint8Array(32);
 
 /** Opens the index in a folder of its own, or makes it. */
 export function openScratchIndex(dir: string): ScratchIndex {
-  const store = openStore(dir, noSecret);
+  const store = openStore(dir, openKey);
   const collectionId = store.collections.list()[0]?.id ?? store.collections.create('evaluation', Date.now());
   return {
     collectionId,

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { FoundPassage, Grounding } from '../../../../core/contract/documents.js';
 import type { Message, Run } from '../../../../core/contract/conversation.js';
 import { openDatabase } from '../../../../core/store/database.js';
-import { dataKeyOf } from '../../../fakes/data-key.js';
 import type { Writable } from '../../../../core/store/handles.js';
+import { keyOf } from '../../../fakes/app-database.js';
 import { addCollection, fakeAlign, fakeRetriever, type FakeDocument } from '../../../fakes/fake-documents.js';
 import { startTestApp, type TestApp } from '../../../fakes/test-app.js';
 
@@ -43,7 +43,8 @@ export interface Asked {
 
 export async function startWithPapers(documents: readonly FakeDocument[] = papers): Promise<Papers> {
   const dataDir = mkdtempSync(join(tmpdir(), 'plumb-unit-'));
-  const { db } = openDatabase(dataDir, dataKeyOf(dataDir));
+  const key = keyOf(dataDir);
+  const { db } = openDatabase(dataDir, key);
   const { collectionId, passages } = addCollection(db, documents);
   db.close();
   const retriever = fakeRetriever(passages);
@@ -71,7 +72,7 @@ export async function startWithPapers(documents: readonly FakeDocument[] = paper
       return finished(await test.client.call('messages.retry', { replyId, recurrence: { steps }, ...(ask === undefined ? {} : { ask: ask as null }) }), ended);
     },
     withDatabase(work) {
-      const second = openDatabase(dataDir, dataKeyOf(dataDir)).db;
+      const second = openDatabase(dataDir, key).db;
       try {
         work(second);
       } finally {

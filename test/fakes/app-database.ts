@@ -1,4 +1,4 @@
-// Owns the way tests come to the key of a data folder: as the app does, through its vault, which a new folder gets first.
+// Owns a test's own hand on the database of an app that opens by its key file.
 import type Database from 'better-sqlite3';
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,16 +6,17 @@ import { join } from 'node:path';
 import { createVault } from '../../core/services/vault/vault.js';
 import { openWithKey, type DataKey } from '../../core/store/cipher.js';
 
-/** For folders without a passphrase. */
-export function dataKeyOf(dataDir: string): DataKey {
-  const vault = createVault({ dataDir, keyStore: undefined, now: Date.now, argonMs: 0 });
+/** The key of a data folder; made if the app was not there yet. */
+export function keyOf(dataDir: string): DataKey {
+  const vault = createVault({ dataDir, now: Date.now, argonMs: 0 });
   vault.openByItself();
-  return Uint8Array.from(vault.dataKey());
+  const key = Uint8Array.from(vault.dataKey());
+  vault.lock();
+  return key;
 }
 
-/** The database of a data folder, beside the app or after it. */
-export function openBeside(dataDir: string, options: Database.Options = {}): Database.Database {
-  return openWithKey(join(dataDir, 'plumb.db'), dataKeyOf(dataDir), options);
+export function openAppDatabase(dataDir: string, options?: Database.Options): Database.Database {
+  return openWithKey(join(dataDir, 'plumb.db'), keyOf(dataDir), options);
 }
 
 /** Every page of a database file, free ones too, as it is behind the encryption: what somebody with the key could still find in it. */
