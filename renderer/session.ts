@@ -50,7 +50,7 @@ async function begin(client: PlumbClient): Promise<void> {
   // All at once: the first screen waits for the slowest, not for the sum.
   const [hello, models, listed] = await Promise.all([call('app.hello', {}), call('models.list', {}), call('conversations.list', {})]);
   const { version, host, abilities, engine, settings } = hello;
-  dispatch({ type: 'hello', version, host, canPickFile: abilities.pickFile, engine, settings });
+  dispatch({ type: 'hello', version, host, canPickFile: abilities.pickFile, canSaveFile: abilities.saveFile, engine, settings });
   dispatch({ type: 'models', models: models.models });
   dispatch({ type: 'conversations', conversations: listed.conversations });
   for (const notice of hello.notices) tell(notice);

@@ -21,6 +21,8 @@ export interface State {
   version: string;
   host: 'electron' | 'browser';
   canPickFile: boolean;
+  /** The host saves files by its own dialog; otherwise the page downloads them. */
+  canSaveFile: boolean;
   engine: EngineState;
   settings: Settings;
   models: readonly Model[];
@@ -34,13 +36,13 @@ export interface State {
 }
 
 export const initialState: State = {
-  link: 'connecting', version: '', host: 'browser', canPickFile: false, engine: { kind: 'starting' }, settings: defaultSettings,
+  link: 'connecting', version: '', host: 'browser', canPickFile: false, canSaveFile: false, engine: { kind: 'starting' }, settings: defaultSettings,
   models: [], conversations: [], listed: false, open: null, running: {},
 };
 
 export type Action =
   | { type: 'link'; link: State['link'] }
-  | { type: 'hello'; version: string; host: State['host']; canPickFile: boolean; engine: EngineState; settings: Settings }
+  | { type: 'hello'; version: string; host: State['host']; canPickFile: boolean; canSaveFile: boolean; engine: EngineState; settings: Settings }
   | { type: 'engine'; engine: EngineState }
   | { type: 'settings'; settings: Settings }
   | { type: 'models'; models: readonly Model[] }

@@ -21,6 +21,8 @@ interface View {
   editing: number | null;
   /** The model whose card is open. */
   modelCard: string | null;
+  /** The conversation being exported. */
+  exporting: number | 'all' | null;
   show(dialog: DialogName | null): void;
 }
 
@@ -31,6 +33,7 @@ export const useView = create<View>((set) => ({
   link: null,
   editing: null,
   modelCard: null,
+  exporting: null,
   show: (dialog) => set({ dialog }),
 }));
 

@@ -10,6 +10,7 @@ import { engineStateSchema, errorBodySchema, loadEstimateSchema, modelSchema } f
 import { recurrenceSettingsSchema, stepsLimit, tokenRecordSchema } from './recurrence.js';
 import { defineApi } from './rpc.js';
 import { settingsPatchSchema, settingsSchema } from './settings.js';
+import { exportKindSchema, importSummarySchema } from './transfer.js';
 
 const none = z.object({});
 const byId = z.object({ id: idSchema });
@@ -19,6 +20,9 @@ const messageText = z.string().min(1).max(2_000_000);
 
 const documentName = z.string().trim().min(1).max(255);
 const filePath = z.string().min(1).max(4096);
+
+/** A transfer that can be read, with the name its file should have. */
+const outgoingSchema = z.object({ transferId: idSchema, name: z.string(), mediaType: z.string() });
 
 /** The two messages and the run that a send or a retry made. */
 const startedSchema = z.object({ userMessage: messageSchema, reply: messageSchema, run: runSchema });
@@ -32,7 +36,7 @@ export const api = defineApi({
       result: z.object({
         version: z.string(),
         host: z.enum(['electron', 'browser']),
-        abilities: z.object({ pickFile: z.boolean(), revealFile: z.boolean() }),
+        abilities: z.object({ pickFile: z.boolean(), revealFile: z.boolean(), saveFile: z.boolean() }),
         engine: engineStateSchema,
         settings: settingsSchema,
         /** Something about the start the user should know, for example a database restored from its backup. */
@@ -146,6 +150,25 @@ export const api = defineApi({
     'documents.bytes': { params: z.object({ id: idSchema, offset: z.number().int().nonnegative() }), result: z.object({ base64: z.string(), sizeBytes: z.number().int() }) },
     /** How long the whole-document mode would take with the open model. Errors: no_model. */
     'documents.forecast': { params: z.object({ collectionId: idSchema, recurrence: recurrenceSettingsSchema }), result: z.object({ passages: z.number().int(), runs: z.number().int(), seconds: z.number().nullable() }) },
+
+    /**
+     * Prepares conversations to be taken out, `ids` null: all. `shown`: the shown branch; JSON holds every branch in any case.
+     * Then read piece by piece with `transfer.read`, or written by the host with `transfer.save`.
+     */
+    'transfer.export': {
+      params: z.object({ ids: z.array(idSchema).min(1).max(10_000).nullable(), format: exportKindSchema, branches: z.enum(['shown', 'all']).default('shown'), withTokens: z.boolean().default(false) }),
+      result: outgoingSchema,
+    },
+    /** The next piece. After the `last` one the transfer is over. Errors: not_found (it was given up). */
+    'transfer.read': { params: z.object({ transferId: idSchema }), result: z.object({ base64: z.string(), last: z.boolean() }) },
+    /** Writes it all to a file the user chooses, where the host has a dialog (`abilities.saveFile`). False: the user chose none. Errors: disk_full, file_unwritable. */
+    'transfer.save': { params: z.object({ transferId: idSchema, name: z.string().min(1).max(255) }), result: z.object({ saved: z.boolean() }) },
+    /** A file comes in: announced here, then `transfer.write` in order, then `transfer.import`. Errors: import_invalid (too big). */
+    'transfer.begin': { params: z.object({ kind: z.enum(['import']), sizeBytes: z.number().int().positive() }), result: z.object({ transferId: idSchema }) },
+    'transfer.write': { params: z.object({ transferId: idSchema, offset: z.number().int().nonnegative(), base64: z.base64().max(Math.ceil(pieceBytes / 3) * 4) }), result: none },
+    /** Adds the conversations of a Plumb or ChatGPT export under new ids; those that are here already are left alone. Errors: import_invalid, import_from_future. */
+    'transfer.import': { params: z.object({ transferId: idSchema }), result: importSummarySchema },
+    'transfer.cancel': { params: z.object({ transferId: idSchema }), result: none },
 
     'settings.set': { params: settingsPatchSchema, result: z.object({ settings: settingsSchema }) },
     /** Tries again after the engine went down. */

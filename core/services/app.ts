@@ -14,6 +14,7 @@ import { createModels } from './models.js';
 import { createRunRecorder } from './run-recorder.js';
 import { createRuns } from './runs.js';
 import { createSettings } from './settings.js';
+import { createTransfer, type SaveFile } from './transfer/transfer.js';
 
 export interface AppDeps {
   version: string;
@@ -27,6 +28,8 @@ export interface AppDeps {
   expectedForkId: string | null;
   log: Log;
   pickFile?: () => Promise<string | null>;
+  /** The host's dialog for saving. Absent where the page can save by itself. */
+  saveFile?: SaveFile;
   /** Called when the first window has what it needs to draw. */
   onFirstHello?: () => void;
   now?: () => number;
@@ -68,6 +71,7 @@ export function createApp(deps: AppDeps): App {
   const conversations = createConversations({ store, recorder, runs, emit, now });
   const settings = createSettings({ store, emit });
   const documents = createDocuments();
+  const transfer = createTransfer({ store, emit, now, version: deps.version, saveFile: deps.saveFile });
 
   let greeted = false;
   const own: HandlersOf<'app'> & HandlersOf<'engine'> = {
@@ -77,7 +81,7 @@ export function createApp(deps: AppDeps): App {
         setImmediate(() => onFirstHello?.());
         engineTimer = setTimeout(() => void models.openRemembered().catch((error: unknown) => log.warn('no model opened', toErrorBody(error))), times.engineDelayMs);
       }
-      const abilities = { pickFile: deps.pickFile !== undefined, revealFile: false };
+      const abilities = { pickFile: deps.pickFile !== undefined, revealFile: false, saveFile: deps.saveFile !== undefined };
       return { version: deps.version, host: deps.host, abilities, engine: engine.state(), settings: store.settings.read(), notices: store.notices };
     },
     'engine.restart': () => {
@@ -93,6 +97,7 @@ export function createApp(deps: AppDeps): App {
     ...runs.handlers,
     ...settings.handlers,
     ...documents.handlers,
+    ...transfer.handlers,
   };
 
   let engineTimer: NodeJS.Timeout | null = null;

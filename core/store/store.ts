@@ -11,6 +11,7 @@ import { createRunQueries, type RunQueries } from './runs.js';
 import { createSearchQueries, type SearchQueries } from './search.js';
 import { createSettingQueries, type SettingQueries } from './settings.js';
 import { translated } from './store-errors.js';
+import { createTransferQueries, type TransferQueries } from './transfer.js';
 
 export interface Store extends SearchQueries {
   conversations: ConversationQueries;
@@ -18,6 +19,7 @@ export interface Store extends SearchQueries {
   runs: RunQueries;
   settings: SettingQueries;
   modelFiles: ModelFileQueries;
+  transfer: TransferQueries;
   notices: ErrorBody[];
   /** All or nothing. `work` must not wait for anything. */
   transaction<T>(work: () => T): T;
@@ -43,6 +45,7 @@ export function storeOver(db: Writable, dir: string, notices: ErrorBody[] = []):
     runs: createRunQueries(db),
     settings: createSettingQueries(db),
     modelFiles: createModelFileQueries(db),
+    transfer: createTransferQueries(db),
     ...createSearchQueries(db),
     notices,
     transaction: (work) => translated(() => db.transaction(work)()),

@@ -8,6 +8,7 @@ import { tokenMs, type RecurrenceSettings, type Speed, type TokenRecord } from '
 import { serve, type EventBody, type EventName, type Handlers, type Pipe } from '../../core/contract/rpc.js';
 import { defaultSettings, type Settings } from '../../core/contract/settings.js';
 import { fakeDocuments } from './fake-documents.js';
+import { fakeTransfer } from './fake-transfer.js';
 import { answerTo, tokensOf, traceFor } from './fake-answers.js';
 import { fakeEffects, fakeEvaluation, fakeModels, loadedFrom, sampleTalks } from './fake-data.js';
 
@@ -140,7 +141,8 @@ class FakeApp {
   handlers(): Handlers<PlumbApi> {
     return {
       ...fakeDocuments,
-      'app.hello': () => ({ version: '0.1.0', host: 'browser', abilities: { pickFile: false, revealFile: false }, engine: this.engine, settings: this.settings, notices: [] }),
+      ...fakeTransfer,
+      'app.hello': () => ({ version: '0.1.0', host: 'browser', abilities: { pickFile: false, revealFile: false, saveFile: false }, engine: this.engine, settings: this.settings, notices: [] }),
       'models.list': () => ({ models: fakeModels }),
       'models.open': ({ modelId }) => { this.load(modelId); return {}; },
       'models.setCache': ({ modelId, ...cache }) => {

@@ -8,6 +8,7 @@ import { AddModelDialog } from './AddModelDialog.js';
 import { Announcer } from './Announcer.js';
 import { Composer } from './Composer.js';
 import { EngineNotice } from './EngineNotice.js';
+import { ExportDialog } from './ExportDialog.js';
 import { Header } from './Header.js';
 import { Instrument } from './Instrument.js';
 import { LinkDialog } from './LinkDialog.js';
@@ -56,6 +57,7 @@ export function App() {
       <ShortcutsDialog />
       <AddModelDialog />
       <LinkDialog />
+      <ExportDialog />
       <ModelDialog />
       <Toasts />
       <Announcer />

@@ -3,6 +3,7 @@ import { changeSampling, changeSettings } from '../actions.js';
 import { useApp, useView } from '../store.js';
 import { defaultSampling } from '../../core/contract/conversation.js';
 import { Choice } from './Choice.js';
+import { DataSettings } from './DataSettings.js';
 import { Dialog } from './Dialog.js';
 import { NumberField } from './NumberField.js';
 
@@ -55,15 +56,7 @@ function SettingsForm() {
           <button type="button" className="text-button" onClick={() => changeSettings({ sampling: defaultSampling })}>Back to the defaults</button>
         </details>
       </fieldset>
-      <fieldset>
-        <legend>Your data</legend>
-        <ul className="facts">
-          <li>Conversations, settings and the list of your models are in one file in Plumb’s data folder on this machine.</li>
-          <li>Nothing is sent anywhere; this version has no feature that connects to another machine.</li>
-          <li>A deleted conversation can be brought back for ten minutes or until Plumb closes; then it is erased.</li>
-          <li>The file is not encrypted in this version.</li>
-        </ul>
-      </fieldset>
+      <DataSettings />
     </div>
   );
 }
