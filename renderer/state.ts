@@ -109,11 +109,15 @@ export function reduce(state: State, action: Action): State {
       const { conversation } = action;
       const others = state.conversations.filter(({ id }) => id !== conversation.id);
       const open = state.open?.conversation.id === conversation.id ? { ...state.open, conversation } : state.open;
+      // A temporary chat is on the screen or nowhere.
+      if (conversation.temporary) return { ...state, open };
       return { ...state, open, conversations: [...others, conversation].toSorted(newestFirst) };
     }
     case 'conversation-removed': {
       const conversations = state.conversations.filter(({ id }) => id !== action.id);
-      return { ...state, conversations, open: state.open?.conversation.id === action.id ? null : state.open };
+      // The end of its answer is told to nobody.
+      const running = Object.fromEntries(Object.entries(state.running).filter(([, { conversationId }]) => conversationId !== action.id));
+      return { ...state, conversations, running, open: state.open?.conversation.id === action.id ? null : state.open };
     }
     case 'opened':
       return opened(state, action.snapshot);

@@ -75,10 +75,13 @@ export const api = defineApi({
 
     'conversations.list': { params: none, result: z.object({ conversations: z.array(conversationSchema) }) },
     'conversations.search': { params: z.object({ query: z.string().min(1).max(500) }), result: z.object({ hits: z.array(searchHitSchema) }) },
-    'conversations.create': { params: none, result: z.object({ conversation: conversationSchema }) },
+    /** `temporary`: kept in memory alone, without a title, until it is removed, no window is left, or Plumb is locked or closed. */
+    'conversations.create': { params: z.object({ temporary: z.boolean().default(false) }), result: z.object({ conversation: conversationSchema }) },
     'conversations.open': { params: byId, result: conversationSnapshotSchema },
     'conversations.rename': { params: z.object({ id: idSchema, title: z.string().trim().min(1).max(200) }), result: none },
-    /** Hides a conversation; `conversations.restore` within ten minutes or until the app closes undoes it, then it is erased. */
+    /** Moves a temporary chat into the history, under a new id. Errors: engine_busy while an answer is being made in it. */
+    'conversations.keep': { params: byId, result: z.object({ conversation: conversationSchema }) },
+    /** Hides a conversation; `conversations.restore` within ten minutes or until the app closes undoes it, then it is erased. A temporary one is erased at once. */
     'conversations.remove': { params: byId, result: none },
     'conversations.restore': { params: byId, result: none },
     /** Chooses which branch of the tree is shown. */

@@ -2,7 +2,8 @@
 import { api, type PlumbApi } from '../contract/api.js';
 import { toErrorBody } from '../contract/errors.js';
 import { serve, type Handlers, type Pipe } from '../contract/rpc.js';
-import { openStore } from '../store/store.js';
+import { openMemoryStore, openStore } from '../store/store.js';
+import { withTemporary } from '../store/temporary.js';
 import { createConversations } from './conversations.js';
 import { createDocuments } from './documents/documents.js';
 import { createEngineClient } from './engine-client.js';
@@ -44,6 +45,8 @@ const usualTimes = {
   /** The engine starts after the first window had time to paint: both want the processor. */
   engineDelayMs: 150,
   tidyEveryMs: 60_000,
+  /** Without a window for so long, temporary chats are gone. */
+  graceMs: 10_000,
 };
 
 export interface App {
@@ -58,7 +61,7 @@ export interface App {
 export function createApp(deps: AppDeps): App {
   const { log, now = Date.now, onFirstHello } = deps;
   const times = { ...usualTimes, ...deps.times };
-  const store = openStore(deps.dataDir);
+  const { store, temporary } = withTemporary(openStore(deps.dataDir), openMemoryStore());
   const interrupted = store.runs.interruptAll(now());
   if (interrupted > 0) log.info('runs closed off after an unclean end', { interrupted });
 
@@ -68,7 +71,7 @@ export function createApp(deps: AppDeps): App {
   const runs = createRuns({ store, engine, recorder, emit, log, stopTimeoutMs: times.stopTimeoutMs });
   const models = createModels({ store, engine, runs, emit, log, now, resourcesDir: deps.resourcesDir, pickFile: deps.pickFile });
   const messages = createMessages({ store, engine, models, runs, emit, now });
-  const conversations = createConversations({ store, recorder, runs, emit, now });
+  const conversations = createConversations({ store, temporary, recorder, runs, emit, now });
   const settings = createSettings({ store, emit });
   const documents = createDocuments();
   const transfer = createTransfer({ store, emit, now, version: deps.version, saveFile: deps.saveFile });
@@ -113,12 +116,20 @@ export function createApp(deps: AppDeps): App {
     }
   }, times.tidyEveryMs).unref();
   let closed = false;
+  let windows = 0;
 
   return {
     handlers,
     connect(pipe) {
       const { emit: send } = serve(pipe, api, handlers);
-      pipe.onClose(subscribe(send));
+      windows += 1;
+      const unsubscribe = subscribe(send);
+      pipe.onClose(() => {
+        unsubscribe();
+        windows -= 1;
+        // A page that is only loaded again comes back at once; otherwise nobody looks at a temporary chat any more.
+        setTimeout(() => windows > 0 || closed || conversations.forgetTemporary(), times.graceMs).unref();
+      });
     },
     close() {
       if (closed) return;

@@ -37,6 +37,7 @@ export interface Runs {
   reserve(): void;
   release(): void;
   isBusy(): boolean;
+  isBusyIn(conversationId: number): boolean;
   /** Hands a run that the store knows to the engine. Its outcome is an event. */
   start(order: RunOrder): void;
   /** Ends whatever is being made in a conversation, at once. */
@@ -122,6 +123,7 @@ export function createRuns({ store, engine, recorder, emit, log, stopTimeoutMs }
     },
     release: () => void (reserved = false),
     isBusy: () => active !== null || reserved,
+    isBusyIn: (conversationId) => active?.conversationId === conversationId,
     start({ messages, recurrence, sampling, ...place }) {
       active = { ...place, maxTokens: sampling.maxTokens, stopTimer: null };
       reserved = false;

@@ -4,6 +4,8 @@ import type { ErrorBody } from '../contract/errors.js';
 import { backUp, backupIsDue, forgetErased } from './backups.js';
 import { createConversationQueries, type ConversationQueries } from './conversations.js';
 import { openDatabase } from './database.js';
+import { openMemoryDatabase } from './memory-database.js';
+import { temporaryIdStart } from './temporary.js';
 import type { Writable } from './handles.js';
 import { createMessageQueries, type MessageQueries } from './messages.js';
 import { createModelFileQueries, type ModelFileQueries } from './model-files.js';
@@ -35,6 +37,11 @@ export interface Store extends SearchQueries {
 export function openStore(dir: string): Store {
   const { db, notices } = openDatabase(dir);
   return storeOver(db, dir, notices);
+}
+
+/** A store in memory, of temporary chats. */
+export function openMemoryStore(): Store {
+  return storeOver(openMemoryDatabase(temporaryIdStart), '');
 }
 
 export function storeOver(db: Writable, dir: string, notices: ErrorBody[] = []): Store {

@@ -43,10 +43,10 @@ export function createTransferQueries(db: Writable): TransferQueries {
   const addMessage = db.prepare('INSERT INTO message (conversation_id, parent_id, role, text, created_at_ms) VALUES (?, ?, ?, ?, ?)');
   const setLeaf = db.prepare('UPDATE conversation SET leaf_id = ? WHERE id = ?');
   const addRun = db.prepare(`INSERT INTO run (message_id, model_name, model_path, model_hash, fork_id, has_recurrence, steps, state_seed, state_scale, temperature, top_k, top_p, min_p,
-      repeat_penalty, sampling_seed, max_tokens, exit_criterion, warm_start, sampler, kv_budget, kv_type, state, end_reason, error_code, started_at_ms, ended_at_ms, last_seq,
+      repeat_penalty, sampling_seed, max_tokens, stop, exit_criterion, warm_start, sampler, kv_budget, kv_type, state, end_reason, error_code, started_at_ms, ended_at_ms, last_seq,
       prompt_tokens, reused_tokens, reread_tokens, prompt_ms, first_token_ms, tokens, decode_ms, mean_steps)
     VALUES (@messageId, @modelName, '', @modelHash, @forkId, @hasRecurrence, @steps, @stateSeed, @stateScale, @temperature, @topK, @topP, @minP,
-      @repeatPenalty, @seed, @maxTokens, @exit, @warmStart, @sampler, @kvBudget, @kvType, @state, @endReason, @errorCode, @startedAtMs, @endedAtMs, @lastSeq,
+      @repeatPenalty, @seed, @maxTokens, @stop, @exit, @warmStart, @sampler, @kvBudget, @kvType, @state, @endReason, @errorCode, @startedAtMs, @endedAtMs, @lastSeq,
       @promptTokens, @reusedTokens, @rereadTokens, @promptMs, @firstTokenMs, @tokens, @decodeMs, @meanSteps)`);
   const addToken = db.prepare('INSERT INTO token (run_id, idx, token_id, text, steps, exit_reason, trace) VALUES (?, ?, ?, ?, ?, ?, ?)');
 
@@ -66,7 +66,7 @@ export function createTransferQueries(db: Writable): TransferQueries {
     // A window asks for the tokens of a run with a `lastSeq`; without tokens there is nothing to ask for.
     const lastSeq = made.length > 0 ? 1 : 0;
     const { lastInsertRowid } = addRun.run({
-      ...rest, ...packRecurrence({ recurrence, hasRecurrence }), ...sampling, kvBudget: cache?.kvBudget ?? null, kvType: cache?.kvType ?? null, ...(stats ?? none), messageId, lastSeq,
+      ...rest, ...packRecurrence({ recurrence, hasRecurrence }), ...sampling, stop: JSON.stringify(sampling.stop), kvBudget: cache?.kvBudget ?? null, kvType: cache?.kvType ?? null, ...(stats ?? none), messageId, lastSeq,
     });
     made.forEach(({ id, text, steps, exitReason, trace }, at) => addToken.run(lastInsertRowid, at, id, text, steps, exitReason, packTrace(trace)));
   }

@@ -177,8 +177,8 @@ class FakeApp {
           return { conversation: this.public(this.conversation(conversationId)), messageId: id, snippet: `${text.slice(Math.max(0, at - 30), at)}\uE000${text.slice(at, at + query.length)}\uE001${text.slice(at + query.length, at + 60)}` };
         }),
       }),
-      'conversations.create': () => {
-        const conversation = { id: this.nextId++, title: '', createdAtMs: Date.now(), updatedAtMs: Date.now() };
+      'conversations.create': ({ temporary }) => {
+        const conversation = { temporary, id: this.nextId++, title: '', createdAtMs: Date.now(), updatedAtMs: Date.now() };
         this.conversations.set(conversation.id, { ...conversation, leafId: null, removed: false });
         return { conversation };
       },
@@ -192,6 +192,7 @@ class FakeApp {
         this.emit('conversation.changed', { conversation: this.public(this.conversation(id)) });
         return {};
       },
+      'conversations.keep': ({ id }) => ({ conversation: { ...this.public(this.conversation(id)), temporary: false } }),
       'conversations.remove': ({ id }) => { this.conversation(id).removed = true; return {}; },
       'conversations.restore': ({ id }) => { this.conversations.get(id)!.removed = false; return {}; },
       'conversations.select': ({ id, leafId }) => { this.conversation(id).leafId = leafId; return {}; },

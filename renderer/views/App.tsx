@@ -17,6 +17,7 @@ import { SearchDialog } from './SearchDialog.js';
 import { SettingsDialog } from './SettingsDialog.js';
 import { ShortcutsDialog } from './ShortcutsDialog.js';
 import { Sidebar } from './Sidebar.js';
+import { TemporaryNotice } from './TemporaryNotice.js';
 import { Toasts } from './Toasts.js';
 import { Transcript } from './Transcript.js';
 
@@ -26,6 +27,7 @@ export function App() {
   const settings = useApp((state) => state.settings);
   const link = useApp((state) => state.link);
   const title = useApp(({ open }) => open?.conversation.title);
+  const temporary = useApp(({ open }) => open?.conversation.temporary === true);
   const { sidebarDrawer, instrumentDrawer } = useView();
 
   useEffect(() => {
@@ -40,10 +42,12 @@ export function App() {
       data-sidebar-drawer={sidebarDrawer ? 'open' : 'closed'}
       data-instrument-drawer={instrumentDrawer ? 'open' : 'closed'}
       data-link={link}
+      data-temporary={temporary || undefined}
     >
       <Sidebar />
       <main className="talk">
         <Header />
+        <TemporaryNotice />
         <Transcript />
         <div className="dock">
           <EngineNotice />

@@ -2,6 +2,7 @@
 import { AppError } from '../../contract/errors.js';
 import { importLimits, type ImportSummary } from '../../contract/transfer.js';
 import type { Store } from '../../store/store.js';
+import { isTemporaryId } from '../../store/temporary.js';
 import type { Emit, HandlersOf } from '../events.js';
 import { extensions, mediaTypes, writeExport, type ExportSource } from './exports.js';
 import { contentKey, readImport } from './import-file.js';
@@ -55,6 +56,7 @@ export function createTransfer({ emit, saveFile, ...source }: TransferDeps): { h
         const all = ids ?? store.conversations.list().map(({ id }) => id);
         const [only] = ids ?? [];
         const title = ids?.length === 1 ? store.conversations.find(only!)?.title : undefined;
+        if (ids?.some(isTemporaryId)) throw new AppError('not_allowed', 'A temporary chat is not exported. Keep it first.');
         if (ids?.some((id) => store.conversations.find(id) === null)) throw new AppError('not_found', 'This conversation no longer exists.');
         const name = title === undefined ? `Plumb ${new Date(now()).toISOString().slice(0, 10)}` : title || 'Chat';
         const transferId = transfers.send(writeExport(source, { ids: all, format, all: branches === 'all', withTokens }));

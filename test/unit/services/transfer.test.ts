@@ -52,7 +52,7 @@ const runOf = fc.record({
     exit: fc.constantFrom(null, { kind: 'kl' as const, threshold: 0.002, minSteps: 2, checkEvery: 3, inPrefill: true }), sampler: fc.constant({ kind: 'plain' as const }),
   }),
   cache: fc.constantFrom(null, { kvBudget: 4, kvType: 'q8_0' as const }),
-  sampling: fc.record({ temperature: fc.constantFrom(0, 0.7), topK: figure, topP: fc.constant(0.95), minP: fc.constant(0.05), repeatPenalty: fc.constant(1), seed: fc.option(figure), maxTokens: fc.constant(9) }),
+  sampling: fc.record({ temperature: fc.constantFrom(0, 0.7), topK: figure, topP: fc.constant(0.95), minP: fc.constant(0.05), repeatPenalty: fc.constant(1), seed: fc.option(figure), maxTokens: fc.constant(9), stop: fc.constantFrom<string[][]>([], ['\n\n', 'END']) }),
   state: fc.constantFrom('done' as const, 'stopped' as const, 'interrupted' as const), endReason: fc.constantFrom(null, 'end' as const), errorCode: fc.constantFrom(null, 'engine_crashed' as const),
   startedAtMs: time, endedAtMs: fc.option(time),
   stats: fc.option(fc.record({ promptTokens: figure, reusedTokens: figure, rereadTokens: figure, promptMs: figure, firstTokenMs: figure, tokens: figure, decodeMs: figure, meanSteps: figure })),
@@ -170,7 +170,7 @@ describe('an export of ChatGPT', () => {
 });
 
 describe('the written forms', () => {
-  const run = { modelName: 'Huginn', hasRecurrence: true, recurrence: { steps: 16, stateSeed: 0, stateScale: 1, exit: null, warmStart: false, sampler: { kind: 'plain' as const } }, cache: null, sampling: { temperature: 0.7, topK: 40, topP: 1, minP: 0, repeatPenalty: 1, seed: 7, maxTokens: 10 }, state: 'done' as const, endReason: 'end' as const, errorCode: null, startedAtMs: 1, endedAtMs: 2, stats: { promptTokens: 1, reusedTokens: 0, rereadTokens: 0, promptMs: 1, firstTokenMs: 1, tokens: 50, decodeMs: 1000, meanSteps: 16 }, modelHash: 'h', forkId: 'f' };
+  const run = { modelName: 'Huginn', hasRecurrence: true, recurrence: { steps: 16, stateSeed: 0, stateScale: 1, exit: null, warmStart: false, sampler: { kind: 'plain' as const } }, cache: null, sampling: { temperature: 0.7, topK: 40, topP: 1, minP: 0, repeatPenalty: 1, seed: 7, maxTokens: 10, stop: [] }, state: 'done' as const, endReason: 'end' as const, errorCode: null, startedAtMs: 1, endedAtMs: 2, stats: { promptTokens: 1, reusedTokens: 0, rereadTokens: 0, promptMs: 1, firstTokenMs: 1, tokens: 50, decodeMs: 1000, meanSteps: 16 }, modelHash: 'h', forkId: 'f' };
   const hostile = '<script>alert(0)</script>\n\nSee <script>alert(1)</script> ![x](https://evil.example/a.png) [click](javascript:alert(2)) <img src=x onerror=alert(3)> **bold** [web](https://example.org/a?b="c")';
   const grounding = { collectionName: 'Contracts', mode: 'passages' as const, query: 'q', decision: 'answer' as const, sources: [{ documentName: 'a<b.pdf', headingPath: ['Part 1'], page: 3, pageLabel: 'iii', text: 'ninety days' }], citations: [{ start: 0, end: 8, source: 0 }] };
   const talk: ExportedConversation = {
