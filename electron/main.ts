@@ -2,7 +2,7 @@
 import { app, dialog, ipcMain, protocol, type BrowserWindow } from 'electron';
 import { join } from 'node:path';
 import { toErrorBody } from '../core/contract/errors.js';
-import { createApp, type App } from '../core/services/app.js';
+import { createApp, type App } from '../core/services/vaulted-app.js';
 import { dataDirOf } from '../core/services/host/data-dir.js';
 import { engineStart } from '../core/services/host/engine-start.js';
 import { pageFiles } from '../core/services/host/page-files.js';

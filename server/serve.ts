@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { AppError } from '../core/contract/errors.js';
-import { createApp } from '../core/services/app.js';
+import { createApp } from '../core/services/vaulted-app.js';
 import { engineStart } from '../core/services/host/engine-start.js';
 import { pageFiles } from '../core/services/host/page-files.js';
 import type { Log } from '../core/services/log.js';

@@ -1,14 +1,16 @@
-// Owns the composition of the whole app from what a host gives it. The only place where services meet.
-import { api, type PlumbApi } from '../contract/api.js';
-import { toErrorBody } from '../contract/errors.js';
-import { serve, type Handlers, type Pipe } from '../contract/rpc.js';
-import { openMemoryStore, openStore } from '../store/store.js';
+// Owns the composition of the open app: the only place where services meet. What answers while it is locked is in vaulted-app.ts.
+import type { PlumbApi } from '../contract/api.js';
+import { toErrorBody, type ErrorBody } from '../contract/errors.js';
+import type { Handlers } from '../contract/rpc.js';
+import type { VaultState } from '../contract/vault.js';
+import type { DataKey } from '../store/cipher.js';
+import { openMemoryStore, openStore, type Store } from '../store/store.js';
 import { withTemporary } from '../store/temporary.js';
 import { createConversations } from './conversations.js';
 import { createDocuments } from './documents/documents.js';
 import { createEngineClient } from './engine-client.js';
 import type { EngineProcess } from './engine-link.js';
-import { createBroadcast, type HandlersOf } from './events.js';
+import type { Emit, HandlersOf } from './events.js';
 import type { Log } from './log.js';
 import { createMessages } from './messages.js';
 import { createModels } from './models.js';
@@ -16,6 +18,7 @@ import { createRunRecorder } from './run-recorder.js';
 import { createRuns } from './runs.js';
 import { createSettings } from './settings.js';
 import { createTransfer, type SaveFile } from './transfer/transfer.js';
+import type { KeyStore } from './vault/slots.js';
 
 export interface AppDeps {
   version: string;
@@ -31,6 +34,8 @@ export interface AppDeps {
   pickFile?: () => Promise<string | null>;
   /** The host's dialog for saving. Absent where the page can save by itself. */
   saveFile?: SaveFile;
+  /** The operating system's, where the host can reach it; without one a key file opens the vault until a passphrase is set. */
+  keyStore?: KeyStore;
   /** Called when the first window has what it needs to draw. */
   onFirstHello?: () => void;
   now?: () => number;
@@ -38,7 +43,7 @@ export interface AppDeps {
   times?: Partial<typeof usualTimes>;
 }
 
-const usualTimes = {
+export const usualTimes = {
   flushMs: 250,
   helloTimeoutMs: 30_000,
   stopTimeoutMs: 10_000,
@@ -47,25 +52,42 @@ const usualTimes = {
   tidyEveryMs: 60_000,
   /** Without a window for so long, temporary chats are gone. */
   graceMs: 10_000,
+  /** Processor time that one try of a passphrase costs. */
+  argonMs: 500,
+  /** How often idleness is looked at. */
+  idleCheckMs: 5_000,
 };
 
-export interface App {
-  handlers: Handlers<PlumbApi>;
-  /** Serves one window until its pipe closes. */
-  connect(pipe: Pipe): void;
+export interface OpenAppDeps extends AppDeps {
+  now(): number;
+  times: typeof usualTimes;
+  /** Tells every window. */
+  emit: Emit;
+  /** What the store and everything else on disk is encrypted with. Read it when it is needed; never keep a copy. */
+  dataKey(): DataKey;
+  vaultState(): VaultState;
+  notices: readonly ErrorBody[];
+}
+
+/** Everything but the vault's own operations, which answer while locked too. */
+export type OpenHandlers = Omit<Handlers<PlumbApi>, keyof HandlersOf<'vault'>>;
+
+export interface OpenApp {
+  handlers: OpenHandlers;
+  store: Store;
+  /** Nobody looks at a temporary chat any more. */
+  forgetTemporary(): void;
   /** Ends the run with what it has, the engine, and the store. */
   close(): void;
 }
 
-/** Errors: those of opening the store (database_from_future, database_locked, disk_full, file_unwritable). */
-export function createApp(deps: AppDeps): App {
-  const { log, now = Date.now, onFirstHello } = deps;
-  const times = { ...usualTimes, ...deps.times };
-  const { store, temporary } = withTemporary(openStore(deps.dataDir), openMemoryStore());
+/** Errors: those of opening the store (vault_damaged, database_from_future, database_locked, disk_full, file_unwritable). */
+export function openApp(deps: OpenAppDeps): OpenApp {
+  const { log, now, times, onFirstHello, emit } = deps;
+  const { store, temporary } = withTemporary(openStore(deps.dataDir, deps.dataKey()), openMemoryStore());
   const interrupted = store.runs.interruptAll(now());
   if (interrupted > 0) log.info('runs closed off after an unclean end', { interrupted });
 
-  const { emit, subscribe } = createBroadcast();
   const engine = createEngineClient({ ...deps, now, helloTimeoutMs: times.helloTimeoutMs, onState: (state) => emit('engine.state', state) });
   const recorder = createRunRecorder({ store, emit, log, now, flushMs: times.flushMs });
   const runs = createRuns({ store, engine, recorder, emit, log, stopTimeoutMs: times.stopTimeoutMs });
@@ -81,18 +103,18 @@ export function createApp(deps: AppDeps): App {
     'app.hello': () => {
       if (!greeted) {
         greeted = true;
-        setImmediate(() => onFirstHello?.());
+        onFirstHello?.();
         engineTimer = setTimeout(() => void models.openRemembered().catch((error: unknown) => log.warn('no model opened', toErrorBody(error))), times.engineDelayMs);
       }
       const abilities = { pickFile: deps.pickFile !== undefined, revealFile: false, saveFile: deps.saveFile !== undefined };
-      return { version: deps.version, host: deps.host, abilities, engine: engine.state(), settings: store.settings.read(), notices: store.notices };
+      return { version: deps.version, host: deps.host, abilities, engine: engine.state(), settings: store.settings.read(), vault: deps.vaultState(), notices: [...store.notices, ...deps.notices] };
     },
     'engine.restart': () => {
       void engine.restart();
       return {};
     },
   };
-  const handlers: Handlers<PlumbApi> = {
+  const handlers: OpenHandlers = {
     ...own,
     ...models.handlers,
     ...conversations.handlers,
@@ -116,21 +138,11 @@ export function createApp(deps: AppDeps): App {
     }
   }, times.tidyEveryMs).unref();
   let closed = false;
-  let windows = 0;
 
   return {
     handlers,
-    connect(pipe) {
-      const { emit: send } = serve(pipe, api, handlers);
-      windows += 1;
-      const unsubscribe = subscribe(send);
-      pipe.onClose(() => {
-        unsubscribe();
-        windows -= 1;
-        // A page that is only loaded again comes back at once; otherwise nobody looks at a temporary chat any more.
-        setTimeout(() => windows > 0 || closed || conversations.forgetTemporary(), times.graceMs).unref();
-      });
-    },
+    store,
+    forgetTemporary: conversations.forgetTemporary,
     close() {
       if (closed) return;
       closed = true;

@@ -1,9 +1,9 @@
 // Owns the store as the services see it: the queries of every table over one open database.
-import { join } from 'node:path';
 import type { ErrorBody } from '../contract/errors.js';
 import { backUp, backupIsDue, forgetErased } from './backups.js';
+import type { DataKey } from './cipher.js';
 import { createConversationQueries, type ConversationQueries } from './conversations.js';
-import { openDatabase } from './database.js';
+import { databasePath, openDatabase } from './database.js';
 import { openMemoryDatabase } from './memory-database.js';
 import { temporaryIdStart } from './temporary.js';
 import type { Writable } from './handles.js';
@@ -34,8 +34,8 @@ export interface Store extends SearchQueries {
 }
 
 /** Opens the database of a data folder and prepares every query once. Errors: see {@link openDatabase}. */
-export function openStore(dir: string): Store {
-  const { db, notices } = openDatabase(dir);
+export function openStore(dir: string, key: DataKey): Store {
+  const { db, notices } = openDatabase(dir, key);
   return storeOver(db, dir, notices);
 }
 
@@ -45,7 +45,7 @@ export function openMemoryStore(): Store {
 }
 
 export function storeOver(db: Writable, dir: string, notices: ErrorBody[] = []): Store {
-  const path = join(dir, 'plumb.db');
+  const path = databasePath(dir);
   return {
     conversations: createConversationQueries(db),
     messages: createMessageQueries(db),

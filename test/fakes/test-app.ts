@@ -6,7 +6,7 @@ import { api, type PlumbApi } from '../../core/contract/api.js';
 import { engineApi } from '../../core/contract/engine.js';
 import { AppError } from '../../core/contract/errors.js';
 import { createClient, serve, type Client, type EventBody, type EventName } from '../../core/contract/rpc.js';
-import { createApp, type App, type AppDeps } from '../../core/services/app.js';
+import { createApp, type App, type AppDeps } from '../../core/services/vaulted-app.js';
 import type { EngineProcess } from '../../core/services/engine-link.js';
 import { createLog } from '../../core/services/log.js';
 import { serveFakeEngine } from './fake-engine.mjs';
@@ -62,7 +62,7 @@ export function startTestApp(options: Partial<AppDeps> & { dataDir?: string; mod
       return engine;
     },
     ...deps,
-    times: { engineDelayMs: 0, flushMs: 20, stopTimeoutMs: 100, helloTimeoutMs: 200, ...deps.times },
+    times: { engineDelayMs: 0, flushMs: 20, stopTimeoutMs: 100, helloTimeoutMs: 200, argonMs: 0, idleCheckMs: 20, ...deps.times },
   });
   const connect = (): Client<PlumbApi> => {
     const [ours, theirs] = memoryPipes();

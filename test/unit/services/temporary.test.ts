@@ -2,8 +2,10 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isTemporaryId } from '../../../core/store/temporary.js';
+import { openMemoryStore } from '../../../core/store/store.js';
+import { isTemporaryId, withTemporary } from '../../../core/store/temporary.js';
 import { startTestApp, type TestApp } from '../../fakes/test-app.js';
+import { answer, newRun, openTestStore, removeDir } from '../store/fixture.js';
 
 const canary = 'xylocanary';
 let test: TestApp;
@@ -95,4 +97,19 @@ describe('a temporary chat', () => {
     const { conversation } = await test.client.call('conversations.create', {});
     await expect(test.client.call('conversations.keep', { id: conversation.id })).rejects.toMatchObject({ code: 'not_found' });
   });
+});
+
+it('a temporary chat writes no row into the store on disk', () => {
+  const { dir, db, store: disk } = openTestStore();
+  const { store } = withTemporary(disk, openMemoryStore());
+  const { id: conversationId } = store.conversations.create(1, true);
+  const userId = store.messages.add({ conversationId, parentId: null, role: 'user', text: canary, nowMs: 2 });
+  const messageId = store.messages.add({ conversationId, parentId: userId, role: 'assistant', text: '', nowMs: 3 });
+  const runId = store.runs.add(newRun(messageId));
+  answer(store, runId, canary);
+  expect(store.messages.ofConversation(conversationId).map(({ text }) => text)).toEqual([canary, canary]);
+  const rows = ['conversation', 'message', 'run', 'token'].map((table) => db.prepare(`SELECT count(*) FROM ${table}`).pluck().get());
+  expect(rows).toEqual([0, 0, 0, 0]);
+  store.close();
+  removeDir(dir);
 });

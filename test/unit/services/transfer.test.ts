@@ -1,5 +1,5 @@
 // Proves that conversations leave Plumb whole and come back the same, and that files of others cannot harm it.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { parseHTML } from 'linkedom';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { PlumbApi } from '../../../core/contract/api.js';
