@@ -33,7 +33,7 @@ async function pickFile(): Promise<string | null> {
 }
 
 /** Downloads are blocked in the page's session; what leaves goes through this dialog. A file appears under its name only when it is whole. */
-async function saveFile(name: string, pieces: Iterable<Uint8Array>): Promise<boolean> {
+async function saveFile(name: string, pieces: AsyncIterable<Uint8Array>): Promise<boolean> {
   const options = { defaultPath: join(app.getPath('documents'), name) };
   const { filePath } = window ? await dialog.showSaveDialog(window, options) : await dialog.showSaveDialog(options);
   if (!filePath) return false;

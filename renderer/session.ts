@@ -38,6 +38,11 @@ function subscribe(client: PlumbClient): void {
   client.on('settings.changed', acceptSettings);
   client.on('conversation.changed', ({ conversation }) => dispatch({ type: 'conversation-changed', conversation }));
   client.on('conversation.removed', ({ id }) => dispatch({ type: 'conversation-removed', id }));
+  client.on('app.reset', () => {
+    // Nothing of before stays in the window, not even in its address.
+    history.replaceState(null, '', '#');
+    location.reload();
+  });
   client.on('run.tokens', onTokens);
   client.on('run.step', (step) => useLiveStep.setState({ step }));
   client.on('run.ended', onEnded);

@@ -47,7 +47,7 @@ export async function exportConversations(choice: ExportChoice): Promise<void> {
 }
 
 /** Hands a file over piece by piece. Returns the transfer. */
-export async function sendFile(kind: 'import', file: Blob): Promise<number> {
+export async function sendFile(kind: 'import' | 'backup', file: Blob): Promise<number> {
   const { transferId } = await call('transfer.begin', { kind, sizeBytes: file.size });
   for (let offset = 0; offset < file.size; offset += pieceBytes) {
     const bytes = new Uint8Array(await file.slice(offset, offset + pieceBytes).arrayBuffer());
@@ -70,4 +70,20 @@ export async function importFile(file: Blob): Promise<void> {
   toast(inWords(summary));
   const listed = await attempt(call('conversations.list', {}));
   if (listed) dispatch({ type: 'conversations', conversations: listed.conversations });
+}
+
+/** Makes a backup file and saves it. */
+export async function makeBackup(passphrase: string): Promise<boolean> {
+  const saved = await attempt(call('transfer.backup', { passphrase }).then(saveTransfer));
+  if (saved) toast('The backup is saved. Keep its passphrase in another place.');
+  return saved === true;
+}
+
+/** The window begins anew when it worked: see `app.reset`. */
+export async function restoreBackup(file: Blob, passphrase: string): Promise<boolean> {
+  if (file.size === 0) {
+    toast('This file is empty.', { tone: 'warm' });
+    return false;
+  }
+  return (await attempt(sendFile('backup', file).then((transferId) => call('transfer.restore', { transferId, passphrase })))) !== null;
 }

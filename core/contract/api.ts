@@ -45,6 +45,8 @@ export const api = defineApi({
         notices: z.array(errorBodySchema),
       }),
     },
+    /** Also while locked. Removes keys, conversations, copies and the token, and begins anew as at the first launch. All windows get `app.reset`. */
+    'app.eraseEverything': { params: z.object({ confirm: z.literal('erase everything') }), result: none },
     'vault.state': { params: none, result: vaultStateSchema },
     /** Errors: wrong_passphrase, for whatever is wrong; too_many_attempts, before anything is tried; those of opening the store. */
     'vault.unlock': { params: z.object({ passphrase: passphraseSchema }), result: none },
@@ -188,10 +190,17 @@ export const api = defineApi({
     /** Writes it all to a file the user chooses, where the host has a dialog (`abilities.saveFile`). False: the user chose none. Errors: disk_full, file_unwritable. */
     'transfer.save': { params: z.object({ transferId: idSchema, name: z.string().min(1).max(255) }), result: z.object({ saved: z.boolean() }) },
     /** A file comes in: announced here, then `transfer.write` in order, then `transfer.import`. Errors: import_invalid (too big). */
-    'transfer.begin': { params: z.object({ kind: z.enum(['import']), sizeBytes: z.number().int().positive() }), result: z.object({ transferId: idSchema }) },
+    'transfer.begin': { params: z.object({ kind: z.enum(['import', 'backup']), sizeBytes: z.number().int().positive() }), result: z.object({ transferId: idSchema }) },
     'transfer.write': { params: z.object({ transferId: idSchema, offset: z.number().int().nonnegative(), base64: z.base64().max(Math.ceil(pieceBytes / 3) * 4) }), result: none },
     /** Adds the conversations of a Plumb or ChatGPT export under new ids; those that are here already are left alone. Errors: import_invalid, import_from_future. */
     'transfer.import': { params: z.object({ transferId: idSchema }), result: importSummarySchema },
+    /** An encrypted file with everything: conversations, settings, documents. Read it like an export. */
+    'transfer.backup': { params: z.object({ passphrase: newPassphraseSchema }), result: outgoingSchema },
+    /**
+     * Puts a backup file in the place of everything that is here; that is put aside first, and comes back if the new one does not open.
+     * All windows get `app.reset`. Errors: backup_invalid, wrong_passphrase, import_from_future, database_from_future, engine_busy, disk_full.
+     */
+    'transfer.restore': { params: z.object({ transferId: idSchema, passphrase: passphraseSchema }), result: none },
     'transfer.cancel': { params: z.object({ transferId: idSchema }), result: none },
 
     'settings.set': { params: settingsPatchSchema, result: z.object({ settings: settingsSchema }) },
@@ -215,6 +224,8 @@ export const api = defineApi({
     'grounding.changed': z.object({ conversationId: idSchema, grounding: groundingSchema }),
     'models.changed': z.object({ models: z.array(modelSchema) }),
     'settings.changed': settingsSchema,
+    /** Everything is another than before: a window begins anew. */
+    'app.reset': z.object({ why: z.enum(['restored', 'erased']) }),
     /** When it says locked, a window forgets everything it shows. */
     'vault.state': vaultStateSchema,
   },

@@ -1,6 +1,6 @@
 // Owns the composition of the open app: the only place where services meet. What answers while it is locked is in vaulted-app.ts.
 import type { PlumbApi } from '../contract/api.js';
-import { toErrorBody, type ErrorBody } from '../contract/errors.js';
+import { AppError, toErrorBody, type ErrorBody } from '../contract/errors.js';
 import type { Handlers } from '../contract/rpc.js';
 import type { VaultState } from '../contract/vault.js';
 import type { DataKey } from '../store/cipher.js';
@@ -69,14 +69,16 @@ export interface OpenAppDeps extends AppDeps {
   notices: readonly ErrorBody[];
 }
 
-/** Everything but the vault's own operations, which answer while locked too. */
-export type OpenHandlers = Omit<Handlers<PlumbApi>, keyof HandlersOf<'vault'>>;
+/** Everything but the vault's own operations, which answer while locked too, and what puts another database in the place of this one. */
+export type OpenHandlers = Omit<Handlers<PlumbApi>, keyof HandlersOf<'vault'> | 'transfer.restore' | 'app.eraseEverything'>;
 
 export interface OpenApp {
   handlers: OpenHandlers;
   store: Store;
   /** Nobody looks at a temporary chat any more. */
   forgetTemporary(): void;
+  /** A checked database that may take the place of this one. Errors: engine_busy, backup_invalid, wrong_passphrase. */
+  prepareRestore(transferId: number, passphrase: string): Promise<string>;
   /** Ends the run with what it has, the engine, and the store. */
   close(): void;
 }
@@ -96,10 +98,10 @@ export function openApp(deps: OpenAppDeps): OpenApp {
   const conversations = createConversations({ store, temporary, recorder, runs, emit, now });
   const settings = createSettings({ store, emit });
   const documents = createDocuments();
-  const transfer = createTransfer({ store, emit, now, version: deps.version, saveFile: deps.saveFile });
+  const transfer = createTransfer({ store, emit, now, version: deps.version, saveFile: deps.saveFile, dataDir: deps.dataDir, dataKey: deps.dataKey, argonMs: times.argonMs });
 
   let greeted = false;
-  const own: HandlersOf<'app'> & HandlersOf<'engine'> = {
+  const own: Omit<HandlersOf<'app'>, 'app.eraseEverything'> & HandlersOf<'engine'> = {
     'app.hello': () => {
       if (!greeted) {
         greeted = true;
@@ -143,6 +145,10 @@ export function openApp(deps: OpenAppDeps): OpenApp {
     handlers,
     store,
     forgetTemporary: conversations.forgetTemporary,
+    async prepareRestore(transferId, passphrase) {
+      if (runs.isBusy()) throw new AppError('engine_busy', 'An answer is being made. Stop it first.');
+      return transfer.prepareRestore(transferId, passphrase);
+    },
     close() {
       if (closed) return;
       closed = true;

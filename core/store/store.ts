@@ -9,6 +9,7 @@ import { temporaryIdStart } from './temporary.js';
 import type { Writable } from './handles.js';
 import { createMessageQueries, type MessageQueries } from './messages.js';
 import { createModelFileQueries, type ModelFileQueries } from './model-files.js';
+import { asides, copyUnder, finishReplacing, removeDatabaseFile } from './restore.js';
 import { createRunQueries, type RunQueries } from './runs.js';
 import { createSearchQueries, type SearchQueries } from './search.js';
 import { createSettingQueries, type SettingQueries } from './settings.js';
@@ -29,12 +30,15 @@ export interface Store extends SearchQueries {
   backUpIfDue(nowMs: number): void;
   /** Call after a purge: copies and free pages keep nothing of what was erased. */
   forgetErased(): void;
+  /** A compact copy under another key. */
+  copyTo(path: string, ownKey: DataKey, key: DataKey): void;
   /** Moves the log into the file and closes. Call it once, last. */
   close(): void;
 }
 
 /** Opens the database of a data folder and prepares every query once. Errors: see {@link openDatabase}. */
 export function openStore(dir: string, key: DataKey): Store {
+  finishReplacing(dir);
   const { db, notices } = openDatabase(dir, key);
   return storeOver(db, dir, notices);
 }
@@ -62,7 +66,9 @@ export function storeOver(db: Writable, dir: string, notices: ErrorBody[] = []):
         // The log still holds the pages as they were before the erasing.
         db.pragma('wal_checkpoint(TRUNCATE)');
         forgetErased(db, path);
+        for (const aside of asides(dir)) removeDatabaseFile(aside);
       }),
+    copyTo: (target, ownKey, key) => copyUnder(db, ownKey, target, key),
     close() {
       db.pragma('wal_checkpoint(TRUNCATE)');
       db.close();

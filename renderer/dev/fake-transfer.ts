@@ -2,7 +2,7 @@
 import type { PlumbApi } from '../../core/contract/api.js';
 import type { Handlers } from '../../core/contract/rpc.js';
 
-type Transfer = { [K in keyof Handlers<PlumbApi> as K extends `transfer.${string}` ? K : never]: Handlers<PlumbApi>[K] };
+type Transfer = { [K in keyof Handlers<PlumbApi> as K extends `transfer.${string}` | 'app.eraseEverything' ? K : never]: Handlers<PlumbApi>[K] };
 
 let sent = false;
 
@@ -20,5 +20,11 @@ export const fakeTransfer: Transfer = {
   'transfer.begin': () => ({ transferId: 2 }),
   'transfer.write': () => ({}),
   'transfer.import': () => ({ imported: 0, duplicates: 0, messages: 0, leftOut: 0 }),
+  'transfer.backup': () => {
+    sent = false;
+    return { transferId: 1, name: 'Plumb.plumb-backup', mediaType: 'application/octet-stream' };
+  },
+  'transfer.restore': () => ({}),
+  'app.eraseEverything': () => ({}),
   'transfer.cancel': () => ({}),
 };

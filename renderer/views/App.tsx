@@ -6,8 +6,10 @@ import { useApp, useView } from '../store.js';
 import { useTheme } from '../theme.js';
 import { AddModelDialog } from './AddModelDialog.js';
 import { Announcer } from './Announcer.js';
+import { BackupDialog } from './BackupDialog.js';
 import { Composer } from './Composer.js';
 import { EngineNotice } from './EngineNotice.js';
+import { EraseDialog } from './EraseDialog.js';
 import { ExportDialog } from './ExportDialog.js';
 import { Header } from './Header.js';
 import { Instrument } from './Instrument.js';
@@ -62,6 +64,8 @@ export function App() {
       <AddModelDialog />
       <LinkDialog />
       <ExportDialog />
+      <BackupDialog />
+      <EraseDialog />
       <ModelDialog />
       <Toasts />
       <Announcer />

@@ -5,6 +5,7 @@ import { importFile } from '../transfer.js';
 
 export function DataSettings() {
   const file = useRef<HTMLInputElement>(null);
+  const show = useView((view) => view.show);
   return (
     <fieldset>
       <legend>Your data</legend>
@@ -12,7 +13,7 @@ export function DataSettings() {
         <li>Conversations, settings and the list of your models are in one file in Plumb’s data folder on this machine.</li>
         <li>Nothing is sent anywhere; this version has no feature that connects to another machine.</li>
         <li>A deleted conversation can be brought back for ten minutes or until Plumb closes; then it is erased.</li>
-        <li>The file is not encrypted in this version.</li>
+        <li>The file is encrypted. A temporary chat is not in it at all.</li>
       </ul>
       <div className="setting">
         <span>Take it with you<small>All conversations as text, a web page, or JSON.</small></span>
@@ -33,6 +34,17 @@ export function DataSettings() {
             if (chosen) void importFile(chosen);
           }}
         />
+      </div>
+      <div className="setting">
+        <span>Encrypted backup<small>One file with everything, to keep elsewhere or to move to another machine.</small></span>
+        <span className="setting-buttons">
+          <button type="button" className="button small" onClick={() => show('backup')}>Back up…</button>
+          <button type="button" className="button small" onClick={() => show('restore')}>Restore…</button>
+        </span>
+      </div>
+      <div className="setting">
+        <span>Erase everything<small>Conversations, copies and keys; Plumb begins anew.</small></span>
+        <button type="button" className="button small danger" onClick={() => show('erase')}>Erase…</button>
       </div>
     </fieldset>
   );

@@ -3,12 +3,12 @@ import { open, rename, rm } from 'node:fs/promises';
 import { AppError } from '../../contract/errors.js';
 
 /** Writes beside the target and renames when everything is on the disk. Errors: disk_full, file_unwritable. */
-export async function writeWhole(path: string, pieces: Iterable<Uint8Array>): Promise<void> {
+export async function writeWhole(path: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
   const unfinished = `${path}.part`;
   try {
     const file = await open(unfinished, 'w', 0o600);
     try {
-      for (const piece of pieces) await file.writeFile(piece);
+      for await (const piece of pieces) await file.writeFile(piece);
       await file.sync();
     } finally {
       await file.close();

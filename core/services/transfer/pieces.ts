@@ -7,7 +7,7 @@ const mostTransfers = 4;
 
 interface Outgoing {
   kind: 'out';
-  pieces: Generator<Uint8Array>;
+  pieces: AsyncGenerator<Uint8Array>;
 }
 /** What comes in collects in memory or wherever `take` puts it. */
 export interface Incoming {
@@ -21,10 +21,10 @@ export interface Incoming {
 export type Transfers = ReturnType<typeof createTransfers>;
 
 /** Pieces of one size, whatever they come in. */
-export function* inPieces(parts: Iterable<string | Uint8Array>, size = pieceBytes): Generator<Uint8Array> {
+export async function* inPieces(parts: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>, size = pieceBytes): AsyncGenerator<Uint8Array> {
   let waiting: Buffer[] = [];
   let length = 0;
-  for (const part of parts) {
+  for await (const part of parts) {
     const bytes = typeof part === 'string' ? Buffer.from(part, 'utf8') : Buffer.from(part);
     waiting.push(bytes);
     length += bytes.length;
@@ -46,7 +46,7 @@ export function createTransfers() {
     transfers.delete(id);
     if (transfer?.kind === 'in') transfer.drop();
     // Runs the generator's `finally`: whatever it holds open is closed.
-    if (transfer?.kind === 'out') transfer.pieces.return(undefined);
+    if (transfer?.kind === 'out') void transfer.pieces.return(undefined);
   }
   function add(transfer: Outgoing | Incoming): number {
     if (transfers.size >= mostTransfers) end(transfers.keys().next().value!);
@@ -60,15 +60,15 @@ export function createTransfers() {
   }
 
   return {
-    send: (parts: Iterable<string | Uint8Array>): number => add({ kind: 'out', pieces: inPieces(parts) }),
-    read(id: number): { base64: string; last: boolean } {
+    send: (parts: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>): number => add({ kind: 'out', pieces: inPieces(parts) }),
+    async read(id: number): Promise<{ base64: string; last: boolean }> {
       const { pieces } = find(id, 'out');
-      const { value, done } = pieces.next();
+      const { value, done } = await pieces.next();
       if (done) transfers.delete(id);
       return { base64: done ? '' : Buffer.from(value as Uint8Array).toString('base64'), last: done === true };
     },
     /** For the host: all pieces. The transfer is over when they are. */
-    *all(id: number): Generator<Uint8Array> {
+    async *all(id: number): AsyncGenerator<Uint8Array> {
       try {
         yield* find(id, 'out').pieces;
       } finally {

@@ -4,25 +4,28 @@ import { importLimits, type ImportSummary } from '../../contract/transfer.js';
 import type { Store } from '../../store/store.js';
 import { isTemporaryId } from '../../store/temporary.js';
 import type { Emit, HandlersOf } from '../events.js';
+import { makeBackup, prepareRestore, receiveBackup, tidyTransfers, type BackupDeps } from './backup.js';
 import { extensions, mediaTypes, writeExport, type ExportSource } from './exports.js';
 import { contentKey, readImport } from './import-file.js';
 import { createTransfers } from './pieces.js';
 import { fileNameOf } from './written.js';
 
 /** Writes pieces to a file the user chooses. False: none was chosen. */
-export type SaveFile = (name: string, pieces: Iterable<Uint8Array>) => Promise<boolean>;
+export type SaveFile = (name: string, pieces: AsyncIterable<Uint8Array>) => Promise<boolean>;
 
-export interface TransferDeps extends ExportSource {
+export interface TransferDeps extends ExportSource, BackupDeps {
   store: Store;
   emit: Emit;
   saveFile?: SaveFile | undefined;
 }
 
-export function createTransfer({ emit, saveFile, ...source }: TransferDeps): { handlers: HandlersOf<'transfer'> } {
+export function createTransfer({ emit, saveFile, ...source }: TransferDeps): { handlers: Omit<HandlersOf<'transfer'>, 'transfer.restore'>; prepareRestore(transferId: number, passphrase: string): Promise<string> } {
   const { store, now } = source;
   const transfers = createTransfers();
-  /** Files that come in as a whole, by transfer. */
+  tidyTransfers(source.dataDir);
+  /** What comes in, by transfer: exports in memory, for they are readable; backups in a file, for they are not and may be large. */
   const files = new Map<number, Buffer[]>();
+  const backups = new Map<number, string>();
 
   function bringIn(bytes: Buffer): ImportSummary {
     const { conversations, leftOut } = readImport(bytes);
@@ -67,7 +70,17 @@ export function createTransfer({ emit, saveFile, ...source }: TransferDeps): { h
         if (!saveFile) throw new AppError('not_allowed', 'This window cannot open a file dialog.');
         return { saved: await saveFile(name, transfers.all(transferId)) };
       },
-      'transfer.begin': ({ sizeBytes }) => {
+      'transfer.backup': async ({ passphrase }) => {
+        const transferId = transfers.send(await makeBackup(source, passphrase));
+        return { transferId, name: `Plumb ${new Date(now()).toISOString().slice(0, 10)}.plumb-backup`, mediaType: 'application/octet-stream' };
+      },
+      'transfer.begin': ({ kind, sizeBytes }) => {
+        if (kind === 'backup') {
+          const { path, take, drop } = receiveBackup(source.dataDir);
+          const transferId = transfers.receive({ sizeBytes, take, drop: () => (drop(), void backups.delete(transferId)) });
+          backups.set(transferId, path);
+          return { transferId };
+        }
         if (sizeBytes > importLimits.fileBytes) throw new AppError('import_invalid', 'This file is too large to be imported.', `${sizeBytes} bytes`);
         const parts: Buffer[] = [];
         const transferId = transfers.receive({ sizeBytes, take: (bytes) => void parts.push(Buffer.from(bytes)), drop: () => void files.delete(transferId) });
@@ -80,7 +93,9 @@ export function createTransfer({ emit, saveFile, ...source }: TransferDeps): { h
       },
       'transfer.import': ({ transferId }) => {
         transfers.complete(transferId);
-        const bytes = Buffer.concat(files.get(transferId) ?? []);
+        const parts = files.get(transferId);
+        if (!parts) throw new AppError('bad_request', 'This is a backup; restore it.');
+        const bytes = Buffer.concat(parts);
         transfers.end(transferId);
         return bringIn(bytes);
       },
@@ -88,6 +103,15 @@ export function createTransfer({ emit, saveFile, ...source }: TransferDeps): { h
         transfers.end(transferId);
         return {};
       },
+    },
+    async prepareRestore(transferId, passphrase) {
+      transfers.complete(transferId);
+      const path = backups.get(transferId);
+      if (path === undefined) throw new AppError('bad_request', 'This is no backup; import it.');
+      const prepared = await prepareRestore(source, path, passphrase);
+      // Only now: a mistyped passphrase must not cost the whole upload.
+      transfers.end(transferId);
+      return prepared;
     },
   };
 }
