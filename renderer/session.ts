@@ -38,6 +38,7 @@ function subscribe(client: PlumbClient): void {
   client.on('settings.changed', acceptSettings);
   client.on('conversation.changed', ({ conversation }) => dispatch({ type: 'conversation-changed', conversation }));
   client.on('conversation.removed', ({ id }) => dispatch({ type: 'conversation-removed', id }));
+  client.on('app.notice', tell);
   client.on('app.reset', () => {
     // Nothing of before stays in the window, not even in its address.
     history.replaceState(null, '', '#');

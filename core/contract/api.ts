@@ -68,7 +68,7 @@ export const api = defineApi({
 
     'models.list': { params: none, result: z.object({ models: z.array(modelSchema) }) },
     /** Loads a model into the engine and remembers it for the next start. Progress and outcome arrive as `engine.state`. */
-    'models.open': { params: z.object({ modelId: z.string() }), result: none },
+    'models.open': { params: z.object({ modelId: z.string(), /** Also when it is not expected to fit into the memory. */ anyway: z.boolean().default(false) }), result: none },
     'models.close': { params: none, result: none },
     /** Links a GGUF file where it is; nothing is copied. Errors: model_missing, gguf_invalid, gguf_truncated. */
     'models.add': { params: z.object({ path: z.string().min(1).max(4096) }), result: z.object({ model: modelSchema }) },
@@ -224,6 +224,8 @@ export const api = defineApi({
     'grounding.changed': z.object({ conversationId: idSchema, grounding: groundingSchema }),
     'models.changed': z.object({ models: z.array(modelSchema) }),
     'settings.changed': settingsSchema,
+    /** Something the user should know, now. */
+    'app.notice': errorBodySchema,
     /** Everything is another than before: a window begins anew. */
     'app.reset': z.object({ why: z.enum(['restored', 'erased']) }),
     /** When it says locked, a window forgets everything it shows. */

@@ -47,6 +47,10 @@ export const usualTimes = {
   flushMs: 250,
   helloTimeoutMs: 30_000,
   stopTimeoutMs: 10_000,
+  /** An engine that says nothing for so long hangs, */
+  silenceMs: 60_000,
+  /** and one that gets nowhere for so long, and a time that grows with the cost of a token. */
+  stallMs: 60_000,
   /** The engine starts after the first window had time to paint: both want the processor. */
   engineDelayMs: 150,
   tidyEveryMs: 60_000,
@@ -90,7 +94,13 @@ export function openApp(deps: OpenAppDeps): OpenApp {
   const interrupted = store.runs.interruptAll(now());
   if (interrupted > 0) log.info('runs closed off after an unclean end', { interrupted });
 
-  const engine = createEngineClient({ ...deps, now, helloTimeoutMs: times.helloTimeoutMs, onState: (state) => emit('engine.state', state) });
+  /** Remembered, so that the next start does not fail the same way. */
+  function gpuFailed({ detail }: AppError): void {
+    store.settings.write({ gpu: 'off' });
+    emit('settings.changed', store.settings.read());
+    emit('app.notice', { code: 'gpu_failed', message: 'The graphics card failed with this model. Plumb goes on without it.', ...(detail !== undefined && { detail }) });
+  }
+  const engine = createEngineClient({ ...deps, now, helloTimeoutMs: times.helloTimeoutMs, silenceMs: times.silenceMs, stallMs: times.stallMs, onState: (state) => emit('engine.state', state), onGpuFailed: gpuFailed });
   const recorder = createRunRecorder({ store, emit, log, now, flushMs: times.flushMs });
   const runs = createRuns({ store, engine, recorder, emit, log, stopTimeoutMs: times.stopTimeoutMs });
   const models = createModels({ store, engine, runs, emit, log, now, resourcesDir: deps.resourcesDir, pickFile: deps.pickFile });

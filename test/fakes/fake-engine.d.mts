@@ -16,4 +16,6 @@ export declare function serveFakeEngine(host: {
   pipe: Pipe;
   die: () => never | Promise<never>;
   forkId?: string | null;
+  gpu?: string | null;
+  heartbeatMs?: number;
 }): void;

@@ -14,7 +14,7 @@ import { memoryPipes } from './memory-pipe.js';
 import { writeTinyGguf } from './tiny-gguf.js';
 
 /** An engine process that is not a process: it dies when told, with a reason. */
-export function startMemoryEngine(forkId: string | null = 'fakefakefake'): EngineProcess & { die(reason: string): void } {
+export function startMemoryEngine(forkId: string | null = 'fakefakefake', gpu: string | null = null): EngineProcess & { die(reason: string): void } {
   const [ours, theirs] = memoryPipes();
   let die: (reason: string) => void = () => undefined;
   const exited = new Promise<string>((done) => {
@@ -23,7 +23,7 @@ export function startMemoryEngine(forkId: string | null = 'fakefakefake'): Engin
       theirs.close();
     };
   });
-  serveFakeEngine({ serve, engineApi, AppError, pipe: theirs, forkId, die: () => new Promise<never>(() => die('signal SIGSEGV')) });
+  serveFakeEngine({ serve, engineApi, AppError, pipe: theirs, forkId, gpu, heartbeatMs: 20, die: () => new Promise<never>(() => die('signal SIGSEGV')) });
   return { pipe: ours, exited, die, kill: () => die('signal SIGKILL') };
 }
 
