@@ -6,7 +6,7 @@ import { keepConnected, type PlumbClient } from './connect.js';
 import { runLogs } from './runs/run-logs.js';
 import { useLiveStep } from './runs/use-run-log.js';
 import { acceptSettings } from './settings-sync.js';
-import { dispatch, useApp } from './store.js';
+import { dispatch, toast, useApp } from './store.js';
 
 /** A pause this short is not worth a word on the screen. */
 const attemptsBeforeWord = 2;
@@ -59,7 +59,8 @@ async function begin(client: PlumbClient): Promise<void> {
   dispatch({ type: 'hello', version, host, canPickFile: abilities.pickFile, canSaveFile: abilities.saveFile, engine, settings });
   dispatch({ type: 'models', models: models.models });
   dispatch({ type: 'conversations', conversations: listed.conversations });
-  for (const notice of hello.notices) tell(notice);
+  // A damaged file has a story of its own: what was saved, and from where.
+  for (const notice of hello.notices) notice.code === 'database_corrupt' ? toast(notice.message, { tone: 'warm' }) : tell(notice);
   if (wanted !== null) await openConversation(wanted, { quiet: true });
 }
 

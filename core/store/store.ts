@@ -50,17 +50,18 @@ export function openMemoryStore(): Store {
 
 export function storeOver(db: Writable, dir: string, notices: ErrorBody[] = []): Store {
   const path = databasePath(dir);
+  const settings = createSettingQueries(db);
   return {
     conversations: createConversationQueries(db),
     messages: createMessageQueries(db),
     runs: createRunQueries(db),
-    settings: createSettingQueries(db),
+    settings,
     modelFiles: createModelFileQueries(db),
     transfer: createTransferQueries(db),
     ...createSearchQueries(db),
     notices,
     transaction: (work) => translated(() => db.transaction(work)()),
-    backUpIfDue: (nowMs) => translated(() => void (backupIsDue(dir, nowMs) && backUp(db, path, 'daily'))),
+    backUpIfDue: (nowMs) => translated(() => void (backupIsDue(dir, nowMs) && backUp(db, path, 'daily', settings.read().backupsKept))),
     forgetErased: () =>
       translated(() => {
         // The log still holds the pages as they were before the erasing.
