@@ -10,10 +10,9 @@ export function DataSettings() {
     <fieldset>
       <legend>Your data</legend>
       <ul className="facts">
-        <li>Conversations, settings and the list of your models are in one file in Plumb’s data folder on this machine.</li>
+        <li>Conversations, settings and the list of your models are in one encrypted file in Plumb’s data folder on this machine.</li>
         <li>Nothing is sent anywhere; this version has no feature that connects to another machine.</li>
-        <li>A deleted conversation can be brought back for ten minutes or until Plumb closes; then it is erased.</li>
-        <li>The file is encrypted. A temporary chat is not in it at all.</li>
+        <li>A deleted conversation can be brought back for ten minutes or until Plumb closes or locks; then it is erased. A temporary chat is never written down.</li>
       </ul>
       <div className="setting">
         <span>Take it with you<small>All conversations as text, a web page, or JSON.</small></span>

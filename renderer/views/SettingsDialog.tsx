@@ -6,6 +6,7 @@ import { Choice } from './Choice.js';
 import { DataSettings } from './DataSettings.js';
 import { Dialog } from './Dialog.js';
 import { NumberField } from './NumberField.js';
+import { PrivacySettings } from './PrivacySettings.js';
 import { StopStrings } from './StopStrings.js';
 
 export function SettingsDialog() {
@@ -58,6 +59,7 @@ function SettingsForm() {
           <button type="button" className="text-button" onClick={() => changeSettings({ sampling: defaultSampling })}>Back to the defaults</button>
         </details>
       </fieldset>
+      <PrivacySettings />
       <DataSettings />
     </div>
   );

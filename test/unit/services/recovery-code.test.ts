@@ -1,5 +1,5 @@
 // Proves that every recovery code survives being written down and typed again, and that a slip is noticed.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { makeRecoveryCode, readCode, recoveryBytes, writeCode } from '../../../core/services/vault/recovery-code.js';
 

@@ -1,39 +1,14 @@
-// Proves who gets the key back and who does not: every slot, every change between them, wrong tries, and files that are missing, damaged or strange.
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+// Proves who gets the key back and who does not: every slot, every change between them, and wrong tries.
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { describe, expect, it, vi } from 'vitest';
 import { costFor, leastCost, mostCost } from '../../../core/services/vault/argon.js';
 import { waitAfter } from '../../../core/services/vault/attempts.js';
 import type { KeyStore } from '../../../core/services/vault/slots.js';
-import { createVault, type Vault } from '../../../core/services/vault/vault.js';
+import type { Vault } from '../../../core/services/vault/vault.js';
+import { clock, file, json, keyOf, kinds, opened, protectedVault, vaultOf } from './vault-fixture.js';
 
 vi.mock('hash-wasm', () => import('../../fakes/quick-argon.js'));
 
-let dir: string;
-let nowMs: number;
-beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'plumb-vault-'));
-  nowMs = 1_000_000;
-});
-afterEach(() => rmSync(dir, { recursive: true, force: true }));
-
-const file = (name: string): string => join(dir, name);
-const json = (): { slots: { kind: string }[] } & Record<string, unknown> => JSON.parse(readFileSync(file('vault.json'), 'utf8')) as never;
-const kinds = (): string[] => json().slots.map(({ kind }) => kind);
-const vaultOf = (keyStore?: KeyStore): Vault => createVault({ dataDir: dir, keyStore, now: () => nowMs, argonMs: 0 });
-const keyOf = (vault: Vault): string => Buffer.from(vault.dataKey()).toString('hex');
-function opened(keyStore?: KeyStore): Vault {
-  const vault = vaultOf(keyStore);
-  vault.openByItself();
-  return vault;
-}
-/** A vault with a passphrase and the key it guards. */
-async function protectedVault(passphrase = 'correct horse'): Promise<{ vault: Vault; key: string }> {
-  const vault = opened();
-  await vault.setPassphrase(null, passphrase);
-  return { vault, key: keyOf(vault) };
-}
 const wrong = expect.objectContaining({ code: 'wrong_passphrase', message: 'This does not open the vault.' });
 
 /** A key store that turns the bytes over; `state` is what it says about itself. */
@@ -129,7 +104,7 @@ describe('a wrong passphrase', () => {
     vault.lock();
     const answers: unknown[] = [];
     const attempt = async (tried: Vault, passphrase: string): Promise<void> => {
-      nowMs += 600_000;
+      clock.nowMs += 600_000;
       await tried.unlock(passphrase).catch((thrown: { code: string; message: string }) => answers.push([thrown.code, thrown.message]));
     };
     await attempt(vault, 'wrong');
@@ -153,12 +128,12 @@ describe('a wrong passphrase', () => {
     await expect(vault.unlock('correct horse')).rejects.toMatchObject({ code: 'too_many_attempts' });
     const restarted = vaultOf();
     expect(restarted.state().waitMs).toBe(1000);
-    nowMs -= 500_000;
+    clock.nowMs -= 500_000;
     expect(restarted.state().waitMs).toBe(1000);
-    nowMs += 1000;
+    clock.nowMs += 1000;
     await expect(restarted.unlock('wrong')).rejects.toEqual(wrong);
     expect(restarted.state().waitMs).toBe(2000);
-    nowMs += 2000;
+    clock.nowMs += 2000;
     await restarted.unlock('correct horse');
     expect([keyOf(restarted), restarted.state().waitMs, existsSync(file('vault-attempts.json'))]).toEqual([key, 0, false]);
   });
@@ -237,53 +212,6 @@ describe('a key store', () => {
     expect(kinds()).toEqual(['passphrase']);
     await vault.removePassphrase('correct horse');
     expect([kinds(), keyOf(opened(store))]).toEqual([['key_store'], key]);
-  });
-});
-
-describe('files that are not as they should be', () => {
-  it('a key file that others could read is closed to them, and it is said', () => {
-    opened();
-    chmodSync(file('key'), 0o644);
-    const vault = opened();
-    expect(vault.notices).toMatchObject([{ code: 'vault_unprotected', detail: file('key') }]);
-    expect((statSync(file('key')).mode & 0o777).toString(8)).toBe('600');
-  });
-
-  it.each([['missing', null], ['cut short', Buffer.alloc(5)], ['of another vault', Buffer.alloc(32)]])('a key file that is %s leaves it locked and says so', (_what, content) => {
-    opened();
-    if (content) writeFileSync(file('key'), content);
-    else rmSync(file('key'));
-    const vault = vaultOf();
-    expect(() => vault.openByItself()).toThrow(expect.objectContaining({ code: 'vault_damaged' }));
-    expect(vault.state()).toMatchObject({ locked: true, problem: { code: 'vault_damaged' } });
-  });
-
-  it.each([
-    ['empty', () => ''],
-    ['not JSON', () => '{"format": "plumb-vault",'],
-    ['without slots', () => JSON.stringify({ ...json(), slots: [] })],
-    ['weakened', () => JSON.stringify({ ...json(), slots: [{ kind: 'passphrase', salt: 'AAAA', memoryKiB: 8, passes: 1, lanes: 1, nonce: 'AAAA', wrapped: 'AAAA' }] })],
-    ['asking for a terabyte', () => JSON.stringify({ ...json(), slots: [{ kind: 'passphrase', salt: 'AAAA', memoryKiB: 2 ** 30, passes: 3, lanes: 1, nonce: 'AAAA', wrapped: 'AAAA' }] })],
-    ['of the future', () => JSON.stringify({ ...json(), version: 2 })],
-  ])('a vault.json that is %s is refused and left as it is', (_what, write) => {
-    opened();
-    const content = write();
-    writeFileSync(file('vault.json'), content);
-    expect(() => vaultOf()).toThrow(expect.objectContaining({ code: 'vault_damaged' }));
-    expect(readFileSync(file('vault.json'), 'utf8')).toBe(content);
-  });
-
-  it('a missing vault.json beside an encrypted database or copy is refused; no new one is made', () => {
-    for (const name of ['plumb.db', 'backups/x.backup']) {
-      const encrypted = file(name);
-      if (name.includes('/')) opened();
-      rmSync(file('vault.json'), { force: true });
-      mkdirSync(dirname(encrypted), { recursive: true });
-      writeFileSync(encrypted, Buffer.alloc(4096, 9));
-      expect(() => vaultOf()).toThrow(expect.objectContaining({ code: 'vault_damaged' }));
-      expect(existsSync(file('vault.json'))).toBe(false);
-      rmSync(encrypted);
-    }
   });
 });
 
