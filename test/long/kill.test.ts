@@ -4,7 +4,7 @@ import { killMany } from '../harness/kill.js';
 
 describe('two hundred kills of app, engine and both on one database', () => {
   it('leave it whole, with every token that was owed', async () => {
-    const summary = await killMany(Number(process.env['PLUMB_KILLS'] ?? 200), 20_261_124, 1500);
+    const summary = await killMany(Number(process.env['PLUMB_KILLS'] ?? 200), Number(process.env['PLUMB_KILL_SEED'] ?? 20_261_124), 1500);
     console.log(JSON.stringify(summary));
     expect(summary.broken).toEqual([]);
     expect(summary.stored).toBeGreaterThan(summary.kills * 20);
