@@ -2,6 +2,7 @@
 import { useEffect } from 'react';
 import { tinykeys } from 'tinykeys';
 import { focusComposer, newChat, newTemporaryChat, stopRun } from './actions.js';
+import { copyText } from './clipboard.js';
 import { stepNotch } from './depth.js';
 import { toggleHurry } from './hurry.js';
 import { toggleInstrument, toggleSidebar } from './panels.js';
@@ -27,7 +28,7 @@ function lastAnswer(): string | null {
 
 function copy(text: string | null | undefined, what: string): void {
   if (!text) return toast(`There is no ${what} to copy.`);
-  void navigator.clipboard.writeText(text).then(() => toast(`Copied the ${what}.`), () => undefined);
+  void copyText(text).then(() => toast(`Copied the ${what}.`), () => undefined);
 }
 
 /** Stop comes before closing: a running answer ends first, the pinned token goes next. */

@@ -1,11 +1,20 @@
 // Owns what settings offer about your data: where it is, taking it out, bringing it in.
 import { useRef } from 'react';
-import { useView } from '../store.js';
+import { changeSettings } from '../actions.js';
+import { mayClearClipboard } from '../clipboard.js';
+import { toast, useApp, useView } from '../store.js';
 import { importFile } from '../transfer.js';
+import { NumberField } from './NumberField.js';
+
+async function setClearing(clearClipboard: boolean): Promise<void> {
+  if (clearClipboard && !(await mayClearClipboard())) return toast('This window may not look at the clipboard, so it cannot empty it either.', { tone: 'warm' });
+  changeSettings({ clearClipboard });
+}
 
 export function DataSettings() {
   const file = useRef<HTMLInputElement>(null);
   const show = useView((view) => view.show);
+  const settings = useApp((state) => state.settings);
   return (
     <fieldset>
       <legend>Your data</legend>
@@ -41,6 +50,18 @@ export function DataSettings() {
           <button type="button" className="button small" onClick={() => show('restore')}>Restore…</button>
         </span>
       </div>
+      <label className="setting">
+        <span>Daily copies kept<small>Encrypted, beside the database; they mend it when it is damaged.</small></span>
+        <NumberField id="backups-kept" value={settings.backupsKept} min={1} max={30} step={1} onChange={(backupsKept) => changeSettings({ backupsKept })} />
+      </label>
+      <label className="setting">
+        <span>Empty the clipboard a minute after copying<small>If it still holds what was copied here, and the browser lets Plumb look.</small></span>
+        <input type="checkbox" className="switch" role="switch" aria-checked={settings.clearClipboard} checked={settings.clearClipboard} onChange={(event) => void setClearing(event.target.checked)} />
+      </label>
+      <label className="setting">
+        <span>Use the graphics card when there is one<small>Turns itself off when the card fails with a model; takes effect with the next model that is loaded.</small></span>
+        <input type="checkbox" className="switch" role="switch" aria-checked={settings.gpu === 'auto'} checked={settings.gpu === 'auto'} onChange={(event) => changeSettings({ gpu: event.target.checked ? 'auto' : 'off' })} />
+      </label>
       <div className="setting">
         <span>Erase everything<small>Conversations, copies and keys; Plumb begins anew.</small></span>
         <button type="button" className="button small danger" onClick={() => show('erase')}>Erase…</button>
