@@ -84,7 +84,10 @@ async function greet(): Promise<void> {
   dispatch({ type: 'models', models });
   dispatch({ type: 'conversations', conversations });
   // A damaged file has a story of its own: what was saved, and from where.
-  for (const notice of notices) notice.code === 'database_corrupt' ? toast(notice.message, { tone: 'warm' }) : tell(notice);
+  for (const notice of notices) {
+    if (notice.code === 'database_corrupt') toast(notice.message, { tone: 'warm' });
+    else tell(notice);
+  }
   if (wanted !== null) await openConversation(wanted, { quiet: true });
   if (!vault.mayReset) return;
   useView.getState().show('settings');

@@ -87,7 +87,8 @@ function byRowid(source: Database.Database, { name }: Table, list: string, add: 
   if (high === null) return 1;
   let lost = 0;
   const one = readable(() => source.prepare(`SELECT ${list} FROM ${quoted(name)} NOT INDEXED WHERE rowid = ?`).raw());
-  for (let rowid = low + 1; one && rowid < high && rowid - low < mostProbes; rowid++) {
+  if (one === null) return 1;
+  for (let rowid = low + 1; rowid < high && rowid - low < mostProbes; rowid++) {
     const found = readable(() => ({ values: one.get(rowid) as unknown[] | undefined }));
     if (found === null) lost += 1;
     else if (found.values) add(found.values);

@@ -50,10 +50,10 @@ export function DataSettings() {
           <button type="button" className="button small" onClick={() => show('restore')}>Restore…</button>
         </span>
       </div>
-      <label className="setting">
-        <span>Daily copies kept<small>Encrypted, beside the database; they mend it when it is damaged.</small></span>
+      <div className="setting">
+        <label htmlFor="backups-kept">Daily copies kept<small>Encrypted, beside the database; they mend it when it is damaged.</small></label>
         <NumberField id="backups-kept" value={settings.backupsKept} min={1} max={30} step={1} onChange={(backupsKept) => changeSettings({ backupsKept })} />
-      </label>
+      </div>
       <label className="setting">
         <span>Empty the clipboard a minute after copying<small>If it still holds what was copied here, and the browser lets Plumb look.</small></span>
         <input type="checkbox" className="switch" role="switch" aria-checked={settings.clearClipboard} checked={settings.clearClipboard} onChange={(event) => void setClearing(event.target.checked)} />
