@@ -57,6 +57,12 @@ function subscribe(client: PlumbClient): void {
   client.on('settings.changed', acceptSettings);
   client.on('conversation.changed', ({ conversation }) => dispatch({ type: 'conversation-changed', conversation }));
   client.on('conversation.removed', ({ id }) => dispatch({ type: 'conversation-removed', id }));
+  client.on('app.notice', tell);
+  client.on('app.reset', () => {
+    // Nothing of before stays in the window, not even in its address.
+    history.replaceState(null, '', '#');
+    location.reload();
+  });
   client.on('run.tokens', onTokens);
   client.on('run.step', (step) => useLiveStep.setState({ step }));
   client.on('run.ended', onEnded);
@@ -71,13 +77,17 @@ async function greet(): Promise<void> {
   lists.catch(() => undefined);
   const { version, host, abilities, engine, settings, vault, notices } = await call('app.hello', {});
   if (vault.locked && useApp.getState().vault?.locked === false) return forgetEverything(vault, reload);
-  dispatch({ type: 'hello', version, host, canPickFile: abilities.pickFile, engine, settings, vault });
+  dispatch({ type: 'hello', version, host, canPickFile: abilities.pickFile, canSaveFile: abilities.saveFile, engine, settings, vault });
   if (vault.locked) return history.replaceState(null, '', lockedAddress);
   if (location.hash === lockedAddress) history.replaceState(null, '', '#');
   const [{ models }, { conversations }] = await lists;
   dispatch({ type: 'models', models });
   dispatch({ type: 'conversations', conversations });
-  for (const notice of notices) tell(notice);
+  // A damaged file has a story of its own: what was saved, and from where.
+  for (const notice of notices) {
+    if (notice.code === 'database_corrupt') toast(notice.message, { tone: 'warm' });
+    else tell(notice);
+  }
   if (wanted !== null) await openConversation(wanted, { quiet: true });
   if (!vault.mayReset) return;
   useView.getState().show('settings');

@@ -8,7 +8,7 @@ export function dispatch(action: Action): void {
   useApp.setState((state) => reduce(state, action));
 }
 
-export type DialogName = 'search' | 'settings' | 'shortcuts' | 'add-model';
+export type DialogName = 'search' | 'settings' | 'shortcuts' | 'add-model' | 'backup' | 'restore' | 'erase';
 
 interface View {
   dialog: DialogName | null;
@@ -21,10 +21,12 @@ interface View {
   editing: number | null;
   /** The model whose card is open. */
   modelCard: string | null;
+  /** The conversation being exported. */
+  exporting: number | 'all' | null;
   show(dialog: DialogName | null): void;
 }
 
-export const initialView = { dialog: null, sidebarDrawer: false, instrumentDrawer: false, link: null, editing: null, modelCard: null } satisfies Omit<View, 'show'>;
+export const initialView = { dialog: null, sidebarDrawer: false, instrumentDrawer: false, link: null, editing: null, modelCard: null, exporting: null } satisfies Omit<View, 'show'>;
 
 export const useView = create<View>((set) => ({ ...initialView, show: (dialog) => set({ dialog }) }));
 

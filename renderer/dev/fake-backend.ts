@@ -9,6 +9,7 @@ import { serve, type EventBody, type EventName, type Handlers, type Pipe } from 
 import { defaultSettings, type Settings } from '../../core/contract/settings.js';
 import { fakeVault, fakeVaultHandlers } from './fake-vault.js';
 import { fakeDocuments } from './fake-documents.js';
+import { fakeTransfer } from './fake-transfer.js';
 import { answerTo, tokensOf, traceFor } from './fake-answers.js';
 import { fakeEffects, fakeEvaluation, fakeModels, loadedFrom, sampleTalks } from './fake-data.js';
 
@@ -141,8 +142,9 @@ class FakeApp {
   handlers(): Handlers<PlumbApi> {
     return {
       ...fakeDocuments,
+      ...fakeTransfer,
       ...fakeVaultHandlers((name, body) => this.emit(name, body)),
-      'app.hello': () => ({ version: '0.1.0', host: 'browser', abilities: { pickFile: false, revealFile: false }, engine: this.engine, settings: this.settings, vault: fakeVault, notices: [] }),
+      'app.hello': () => ({ version: '0.1.0', host: 'browser', abilities: { pickFile: false, revealFile: false, saveFile: false }, engine: this.engine, settings: this.settings, vault: fakeVault, notices: [] }),
       'models.list': () => ({ models: fakeModels }),
       'models.open': ({ modelId }) => { this.load(modelId); return {}; },
       'models.setCache': ({ modelId, ...cache }) => {
@@ -177,8 +179,8 @@ class FakeApp {
           return { conversation: this.public(this.conversation(conversationId)), messageId: id, snippet: `${text.slice(Math.max(0, at - 30), at)}\uE000${text.slice(at, at + query.length)}\uE001${text.slice(at + query.length, at + 60)}` };
         }),
       }),
-      'conversations.create': () => {
-        const conversation = { id: this.nextId++, title: '', createdAtMs: Date.now(), updatedAtMs: Date.now() };
+      'conversations.create': ({ temporary }) => {
+        const conversation = { temporary, id: this.nextId++, title: '', createdAtMs: Date.now(), updatedAtMs: Date.now() };
         this.conversations.set(conversation.id, { ...conversation, leafId: null, removed: false });
         return { conversation };
       },
@@ -192,6 +194,7 @@ class FakeApp {
         this.emit('conversation.changed', { conversation: this.public(this.conversation(id)) });
         return {};
       },
+      'conversations.keep': ({ id }) => ({ conversation: { ...this.public(this.conversation(id)), temporary: false } }),
       'conversations.remove': ({ id }) => { this.conversation(id).removed = true; return {}; },
       'conversations.restore': ({ id }) => { this.conversations.get(id)!.removed = false; return {}; },
       'conversations.select': ({ id, leafId }) => { this.conversation(id).leafId = leafId; return {}; },

@@ -7,8 +7,11 @@ import { useTheme } from '../theme.js';
 import { useTouch } from '../vault.js';
 import { AddModelDialog } from './AddModelDialog.js';
 import { Announcer } from './Announcer.js';
+import { BackupDialog } from './BackupDialog.js';
 import { Composer } from './Composer.js';
 import { EngineNotice } from './EngineNotice.js';
+import { EraseDialog } from './EraseDialog.js';
+import { ExportDialog } from './ExportDialog.js';
 import { Header } from './Header.js';
 import { Instrument } from './Instrument.js';
 import { LinkDialog } from './LinkDialog.js';
@@ -18,6 +21,7 @@ import { SearchDialog } from './SearchDialog.js';
 import { SettingsDialog } from './SettingsDialog.js';
 import { ShortcutsDialog } from './ShortcutsDialog.js';
 import { Sidebar } from './Sidebar.js';
+import { TemporaryNotice } from './TemporaryNotice.js';
 import { Toasts } from './Toasts.js';
 import { Transcript } from './Transcript.js';
 
@@ -36,6 +40,7 @@ function Frame() {
   const settings = useApp((state) => state.settings);
   const link = useApp((state) => state.link);
   const title = useApp(({ open }) => open?.conversation.title);
+  const temporary = useApp(({ open }) => open?.conversation.temporary === true);
   const { sidebarDrawer, instrumentDrawer } = useView();
 
   useEffect(() => {
@@ -50,10 +55,12 @@ function Frame() {
       data-sidebar-drawer={sidebarDrawer ? 'open' : 'closed'}
       data-instrument-drawer={instrumentDrawer ? 'open' : 'closed'}
       data-link={link}
+      data-temporary={temporary || undefined}
     >
       <Sidebar />
       <main className="talk">
         <Header />
+        <TemporaryNotice />
         <Transcript />
         <div className="dock">
           <EngineNotice />
@@ -67,6 +74,9 @@ function Frame() {
       <ShortcutsDialog />
       <AddModelDialog />
       <LinkDialog />
+      <ExportDialog />
+      <BackupDialog />
+      <EraseDialog />
       <ModelDialog />
       <Toasts />
       <Announcer />
