@@ -3,11 +3,18 @@ import type { PlumbApi } from '../contract/api.js';
 import { AppError, toErrorBody, type ErrorBody } from '../contract/errors.js';
 import type { Handlers } from '../contract/rpc.js';
 import type { VaultState } from '../contract/vault.js';
+import { alignCitations } from '../retrieval/citations.js';
+import type { Retriever } from '../retrieval/retrieval.js';
+import { createRetriever } from '../retrieval/retriever.js';
 import type { DataKey } from '../store/cipher.js';
 import { openMemoryStore, openStore, type Store } from '../store/store.js';
 import { withTemporary } from '../store/temporary.js';
+import { forTemplate } from './chat-history.js';
 import { createConversations } from './conversations.js';
-import { createDocuments } from './documents/documents.js';
+import { createDocuments, type DocumentDeps } from './documents/documents.js';
+import type { CountTokens } from './documents/grounded-budget.js';
+import { createGroundings, type Align } from './documents/grounding.js';
+import { createWhole } from './documents/whole.js';
 import { createEngineClient } from './engine-client.js';
 import type { EngineProcess } from './engine-link.js';
 import type { Emit, HandlersOf } from './events.js';
@@ -28,6 +35,8 @@ export interface AppDeps {
   /** Holds the built-in models. */
   resourcesDir: string;
   startEngine(): EngineProcess | Promise<EngineProcess>;
+  /** Starts a process that reads documents; called again when one ended. */
+  startReader(): EngineProcess | Promise<EngineProcess>;
   /** Fork id the app was built with; an engine with another is refused. null: no fork was built. */
   expectedForkId: string | null;
   log: Log;
@@ -36,11 +45,15 @@ export interface AppDeps {
   saveFile?: SaveFile;
   /** The operating system's, where the host can reach it; without one a key file opens the vault until a passphrase is set. */
   keyStore?: KeyStore;
+  pickDocuments?: (kind: 'files' | 'folder') => Promise<string[]>;
   /** Called when the first window has what it needs to draw. */
   onFirstHello?: () => void;
   now?: () => number;
+  /** Finds passages, and aligns answers to them; tests bring their own. */
+  retriever?: Retriever;
+  align?: Align;
   /** For tests and slow machines. */
-  times?: Partial<typeof usualTimes>;
+  times?: Partial<typeof usualTimes> & { documents?: DocumentDeps['times'] };
 }
 
 export const usualTimes = {
@@ -64,7 +77,7 @@ export const usualTimes = {
 
 export interface OpenAppDeps extends AppDeps {
   now(): number;
-  times: typeof usualTimes;
+  times: typeof usualTimes & { documents?: DocumentDeps['times'] };
   /** Tells every window. */
   emit: Emit;
   /** What the store and everything else on disk is encrypted with. Read it when it is needed; never keep a copy. */
@@ -83,6 +96,8 @@ export interface OpenApp {
   forgetTemporary(): void;
   /** A checked database that may take the place of this one. Errors: engine_busy, backup_invalid, wrong_passphrase. */
   prepareRestore(transferId: number, passphrase: string): Promise<string>;
+  /** Resolves when nothing more waits to be read, or nothing more can be. */
+  idle(): Promise<void>;
   /** Ends the run with what it has, the engine, and the store. */
   close(): void;
 }
@@ -101,14 +116,22 @@ export function openApp(deps: OpenAppDeps): OpenApp {
     emit('app.notice', { code: 'gpu_failed', message: 'The graphics card failed with this model. Plumb goes on without it.', ...(detail !== undefined && { detail }) });
   }
   const engine = createEngineClient({ ...deps, now, helloTimeoutMs: times.helloTimeoutMs, silenceMs: times.silenceMs, stallMs: times.stallMs, onState: (state) => emit('engine.state', state), onGpuFailed: gpuFailed });
-  const recorder = createRunRecorder({ store, emit, log, now, flushMs: times.flushMs });
+  const { retriever = createRetriever(store.passageSearch), align = alignCitations } = deps;
+  const countTokens: CountTokens = (messages) => engine.countTokens(forTemplate(messages));
+  const groundings = createGroundings({ store, retriever, align, emit, log, countTokens });
+  const whole = createWhole({ store, countTokens, now, onProgress: groundings.progress });
+  const recorder = createRunRecorder({ store, emit, log, now, flushMs: times.flushMs, onEnded: (place) => void groundings.cite(place) });
   const runs = createRuns({ store, engine, recorder, emit, log, stopTimeoutMs: times.stopTimeoutMs });
   const models = createModels({ store, engine, runs, emit, log, now, resourcesDir: deps.resourcesDir, pickFile: deps.pickFile });
-  const messages = createMessages({ store, engine, models, runs, emit, now });
+  const messages = createMessages({ store, engine, models, runs, groundings, whole, emit, now });
   const conversations = createConversations({ store, temporary, recorder, runs, emit, now });
   const settings = createSettings({ store, emit });
-  const documents = createDocuments();
-  const transfer = createTransfer({ store, emit, now, version: deps.version, saveFile: deps.saveFile, dataDir: deps.dataDir, dataKey: deps.dataKey, argonMs: times.argonMs });
+  const documents = createDocuments({
+    ...deps, store, runs, emit, log, now, retriever,
+    forecast: ({ collectionId, recurrence }) => whole.forecast(collectionId, engine.ready().loaded, recurrence.steps),
+    times: times.documents ?? {},
+  });
+  const transfer = createTransfer({ store, emit, now, version: deps.version, saveFile: deps.saveFile, dataDir: deps.dataDir, dataKey: deps.dataKey, argonMs: times.argonMs, groundingOf: (id) => store.messages.find(id)?.grounding });
 
   let greeted = false;
   const own: Omit<HandlersOf<'app'>, 'app.eraseEverything'> & HandlersOf<'engine'> = {
@@ -159,6 +182,7 @@ export function openApp(deps: OpenAppDeps): OpenApp {
       if (runs.isBusy()) throw new AppError('engine_busy', 'An answer is being made. Stop it first.');
       return transfer.prepareRestore(transferId, passphrase);
     },
+    idle: () => documents.idle(),
     close() {
       if (closed) return;
       closed = true;
@@ -167,6 +191,7 @@ export function openApp(deps: OpenAppDeps): OpenApp {
       runs.close();
       engine.close();
       recorder.close();
+      documents.close();
       conversations.purge(true);
       store.close();
     },

@@ -53,7 +53,7 @@ export function createEngineClient(deps: EngineDeps) {
   let state: EngineState = { kind: 'starting' };
   let link: EngineLink | null = null;
   let wanted: ModelTarget | null = null;
-  let listener: RunListener | null = null;
+  const listeners = new Set<RunListener>();
   let lastCrashMs = -Infinity;
   let closed = false;
   /** Depth of the run being made; null: none. */
@@ -99,17 +99,17 @@ export function createEngineClient(deps: EngineDeps) {
     });
     fresh.client.on('tokens', (event) => {
       watch.progressed();
-      if (link === fresh) listener?.tokens(event);
+      if (link === fresh) for (const listener of listeners) listener.tokens(event);
     });
     fresh.client.on('step', (event) => {
       watch.progressed();
-      if (link === fresh) listener?.step(event);
+      if (link === fresh) for (const listener of listeners) listener.step(event);
     });
     fresh.client.on('ended', (event) => {
       if (link !== fresh) return;
       working = null;
       if (event.speed && state.kind === 'ready') show({ ...state, loaded: { ...state.loaded, speed: event.speed } });
-      listener?.ended(event);
+      for (const listener of listeners) listener.ended(event);
     });
     void fresh.lost.then((error) => {
       watch.close();
@@ -151,7 +151,7 @@ export function createEngineClient(deps: EngineDeps) {
     lastCrashMs = now();
     const before = state;
     // The run is closed off first, so that what it had is on disk before anything else happens.
-    listener?.lost(error);
+    for (const listener of listeners) listener.lost(error);
     if (closed) return;
     // Only what the card had a part in: between two answers it has nothing to do.
     if ((before.kind === 'loading' || (wasWorking && before.kind === 'ready' && before.loaded.gpu !== null)) && goesOnWithoutGpu(error, gpu)) return;
@@ -199,9 +199,8 @@ export function createEngineClient(deps: EngineDeps) {
     state: () => state,
     ready,
     bring,
-    listen(next: RunListener) {
-      listener = next;
-    },
+    /** For the life of the client. Each listener knows its own runs. */
+    listen: (listener: RunListener) => void listeners.add(listener),
     /** Kills a process that no longer listens, or that lied, and loads the model again. */
     recycle: () => {
       discard();

@@ -18,6 +18,8 @@ export interface App {
   /** Serves one window until its pipe closes. */
   connect(pipe: Pipe): void;
   isLocked(): boolean;
+  /** Resolves when nothing more waits to be read, or nothing more can be. */
+  idle(): Promise<void>;
   /** For the host, when the machine sleeps or its screen is locked. Does nothing where opening again would ask nothing. */
   lock(why: string): void;
   /** Ends the run with what it has, the engine, and the store. */
@@ -217,6 +219,7 @@ export function createApp(deps: AppDeps): App {
       });
     },
     isLocked: () => open === null,
+    idle: async () => open?.idle(),
     lock: lockIfProtected,
     close() {
       idle.close();

@@ -2,27 +2,41 @@
 import type { ErrorBody } from '../contract/errors.js';
 import { backUp, backupIsDue, forgetErased } from './backups.js';
 import type { DataKey } from './cipher.js';
+import { createCollectionQueries, type CollectionQueries } from './collections.js';
 import { createConversationQueries, type ConversationQueries } from './conversations.js';
 import { databasePath, openDatabase } from './database.js';
 import { openMemoryDatabase } from './memory-database.js';
 import { temporaryIdStart } from './temporary.js';
+import { asides, copyUnder, finishReplacing, removeDatabaseFile } from './restore.js';
+import { createDocumentQueries, type DocumentQueries } from './documents.js';
+import { createErasingQueries, type ErasingQueries } from './erasing.js';
+import { createGroundingQueries, type GroundingQueries } from './groundings.js';
 import type { Writable } from './handles.js';
 import { createMessageQueries, type MessageQueries } from './messages.js';
 import { createModelFileQueries, type ModelFileQueries } from './model-files.js';
-import { asides, copyUnder, finishReplacing, removeDatabaseFile } from './restore.js';
+import { createPassageSearchQueries, type PassageSearchQueries } from './passage-search.js';
+import { createPassageQueries, type PassageQueries } from './passages.js';
 import { createRunQueries, type RunQueries } from './runs.js';
 import { createSearchQueries, type SearchQueries } from './search.js';
 import { createSettingQueries, type SettingQueries } from './settings.js';
 import { translated } from './store-errors.js';
 import { createTransferQueries, type TransferQueries } from './transfer.js';
+import { createVectorQueries, type VectorQueries } from './vectors.js';
 
 export interface Store extends SearchQueries {
   conversations: ConversationQueries;
   messages: MessageQueries;
+  groundings: GroundingQueries;
   runs: RunQueries;
   settings: SettingQueries;
   modelFiles: ModelFileQueries;
   transfer: TransferQueries;
+  collections: CollectionQueries;
+  documents: DocumentQueries;
+  passages: PassageQueries;
+  passageSearch: PassageSearchQueries;
+  vectors: VectorQueries;
+  erasing: ErasingQueries;
   notices: ErrorBody[];
   /** All or nothing. `work` must not wait for anything. */
   transaction<T>(work: () => T): T;
@@ -51,13 +65,22 @@ export function openMemoryStore(): Store {
 export function storeOver(db: Writable, dir: string, notices: ErrorBody[] = []): Store {
   const path = databasePath(dir);
   const settings = createSettingQueries(db);
+  const passageSearch = createPassageSearchQueries(db);
+  const groundings = createGroundingQueries(db, passageSearch);
   return {
     conversations: createConversationQueries(db),
-    messages: createMessageQueries(db),
+    messages: createMessageQueries(db, groundings),
+    groundings,
     runs: createRunQueries(db),
     settings,
     modelFiles: createModelFileQueries(db),
     transfer: createTransferQueries(db),
+    collections: createCollectionQueries(db),
+    documents: createDocumentQueries(db),
+    passages: createPassageQueries(db),
+    passageSearch,
+    vectors: createVectorQueries(db),
+    erasing: createErasingQueries(db),
     ...createSearchQueries(db),
     notices,
     transaction: (work) => translated(() => db.transaction(work)()),

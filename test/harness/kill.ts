@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { makeDataDir, removeDataDir, startApp, type AppOptions } from './app.js';
 import { connect, whenReady } from './client.js';
-import { openDataDir } from './data.js';
+import { openBeside } from '../fakes/data-key.js';
 
 /** Tokens are flushed every 250 ms; what was shown earlier than that before the kill must be on disk. */
 const flushIntervalMs = 250;
@@ -63,11 +63,11 @@ export async function killOnce(options: AppOptions & { dataDir: string }, prompt
     await app.exited;
   } else await app.kill();
 
-  const database = openDataDir(options.dataDir);
+  const database = openBeside(options.dataDir);
   try {
     const integrity = String(database.pragma('integrity_check', { simple: true }));
-    const stored = database.prepare('SELECT count(*) FROM token WHERE run_id = ?').pluck().get(run.id) as number;
-    const runState = database.prepare('SELECT state FROM run WHERE id = ?').pluck().get(run.id) as string;
+    const stored = database.prepare('SELECT count(*) FROM token WHERE run_id = ?').pluck().get(run!.id) as number;
+    const runState = database.prepare('SELECT state FROM run WHERE id = ?').pluck().get(run!.id) as string;
     const owed = victim === 'engine' ? seen.length : seen.filter((at) => at <= killedAt - flushIntervalMs - slackMs).length;
     return { victim, killedAfterMs: afterMs, seen: seen.length, owed, stored, integrity, runState };
   } finally {

@@ -4,7 +4,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, whenReady } from './client.js';
-import { openDataDir } from './data.js';
+import { openBeside } from '../fakes/data-key.js';
 import { startApp, type RunningApp } from './app.js';
 import { createRandom } from './kill.js';
 
@@ -110,7 +110,7 @@ export async function fillMany(count: number, seed: number): Promise<DiskFullSum
       disk.free();
     }
     if (app) await app.kill();
-    const database = openDataDir(disk.dir);
+    const database = openBeside(disk.dir);
     summary.integrity = String(database.pragma('integrity_check', { simple: true }));
     const stored = database.prepare<[number], string>('SELECT text FROM message WHERE id = ?').pluck();
     for (const [id, text] of promised) if (stored.get(id) !== text) summary.lost.push(`message ${id}`);

@@ -58,7 +58,8 @@ export async function soak(messages: number): Promise<SoakSummary> {
     if (at % 10 === 0) conversationId = (await client.call('conversations.create', { temporary: at % 20 === 10 })).conversation.id;
     const early = new Map<number, string>();
     const watch = client.on('run.ended', ({ run, reason }) => void early.set(run.id, reason));
-    const { run } = await client.call('messages.send', { conversationId, text: `Message ${at}: swap 1 and 2.`, recurrence: { steps: 2 } });
+    const { run: begun } = await client.call('messages.send', { conversationId, text: `Message ${at}: swap 1 and 2.`, recurrence: { steps: 2 } });
+    const run = begun!;
     const reason = early.get(run.id) ?? (await new Promise<string>((done) => void waiting.set(run.id, done)));
     watch();
     waiting.delete(run.id);

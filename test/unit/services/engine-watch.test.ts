@@ -40,7 +40,7 @@ describe('an engine that hangs while it answers', () => {
 describe('a graphics card that fails', () => {
   const withCard = (modelName: string) => {
     const engines: ReturnType<typeof startMemoryEngine>[] = [];
-    test = startTestApp({ modelName, startEngine: () => engines[engines.push(startMemoryEngine('fakefakefake', 'vulkan')) - 1]! });
+    test = startTestApp({ modelName, startEngine: () => engines[engines.push(startMemoryEngine('fakefakefake', undefined, 'vulkan')) - 1]! });
     return engines;
   };
 
