@@ -11,6 +11,7 @@ import type { Log } from '../core/services/log.js';
 import { takeInstanceLock, type InstanceInfo } from '../core/store/instance-lock.js';
 import { createAccess } from './access.js';
 import { startChildEngine } from './child-engine.js';
+import { endIdle, maxHeaderBytes, usualLimits, type Limits } from './limits.js';
 import { answerPage } from './pages.js';
 import { acceptSockets } from './socket.js';
 
@@ -23,6 +24,7 @@ export interface ServeOptions {
   env?: NodeJS.ProcessEnv;
   /** The folder with `dist/`, `native/`, `resources/`: the project's own unless a test says otherwise. */
   root?: string;
+  limits?: Limits;
 }
 
 export interface Serving {
@@ -46,7 +48,7 @@ const projectRoot = resolve(import.meta.dirname, '..', '..');
 const loopback = '127.0.0.1';
 
 /** Errors: already_running, port_taken, and those of opening the store. */
-export async function startServing({ dataDir, port: askedPort, log, onFirstHello, env = process.env, root = projectRoot }: ServeOptions): Promise<Serving> {
+export async function startServing({ dataDir, port: askedPort, log, onFirstHello, env = process.env, root = projectRoot, limits = usualLimits }: ServeOptions): Promise<Serving> {
   const lock = takeInstanceLock(dataDir);
   if ('heldBy' in lock) throw new AlreadyRunning(lock.heldBy);
   const undo: (() => unknown)[] = [() => lock.release()];
@@ -54,7 +56,13 @@ export async function startServing({ dataDir, port: askedPort, log, onFirstHello
     for (let step = undo.pop(); step; step = undo.pop()) await step();
   };
   try {
-    const server = createServer();
+    const server = createServer({
+      maxHeaderSize: maxHeaderBytes, headersTimeout: limits.headersMs, requestTimeout: limits.requestMs, keepAliveTimeout: limits.idleMs,
+      // Slow senders are looked for this often.
+      connectionsCheckingInterval: Math.min(1000, limits.headersMs / 2),
+    });
+    server.maxConnections = limits.connections;
+    server.on('connection', (socket) => endIdle(socket, limits.requestMs));
     const port = await listen(server, askedPort);
     undo.push(() => stop(server));
     const engine = engineStart(root, env);
@@ -72,7 +80,7 @@ export async function startServing({ dataDir, port: askedPort, log, onFirstHello
     const access = createAccess(dataDir)(port);
     const files = pageFiles(join(root, 'dist', 'renderer'), "'self'");
     server.on('request', (request, response) => answerPage(request, response, access, files));
-    undo.push(acceptSockets(server, access, (pipe) => app.connect(pipe)));
+    undo.push(acceptSockets(server, access, limits.windows, (pipe) => app.connect(pipe)));
     const url = `http://${loopback}:${port}/?token=${access.token}`;
     lock.publish({ pid: process.pid, url });
     return { url, port, close };

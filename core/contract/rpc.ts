@@ -155,7 +155,16 @@ export function serve<A extends Api>(pipe: Pipe, api: A, handlers: Handlers<A>):
 async function answer<A extends Api>(api: A, handlers: Handlers<A>, op: string, params: unknown): Promise<unknown> {
   // hasOwn: a name such as "constructor" must not reach an inherited property.
   if (!Object.hasOwn(api.operations, op)) throw new AppError('bad_request', 'Plumb does not know this operation.', op.slice(0, 60));
-  const parsed = api.operations[op]!.params.safeParse(params);
+  const parsed = parse(api.operations[op]!.params, params);
   if (!parsed.success) throw new AppError('bad_request', 'The request was not in the expected form.', `${op}: ${z.prettifyError(parsed.error)}`.slice(0, longestDetail));
   return await handlers[op as OperationName<A>](parsed.data as never);
+}
+
+/** A value can be so odd that the check itself fails: zod measures a "length" that cannot become a number. Odd is not in form. */
+function parse(schema: z.ZodType, value: unknown): z.ZodSafeParseResult<unknown> {
+  try {
+    return schema.safeParse(value);
+  } catch (thrown) {
+    return { success: false, error: new z.ZodError([{ code: 'custom', path: [], message: thrown instanceof Error ? thrown.message : 'unreadable', input: undefined }]) };
+  }
 }

@@ -56,13 +56,16 @@ export function openRawWindow(connect: (pipe: Pipe) => void): RawWindow {
   };
 }
 
+/** A path may stand in a detail, and be 4096 characters long. */
+const longestDetail = 5000;
+
 /** What is wrong with an answer, or null. */
 export function faultOf(op: string, answer: Answer): string | null {
   if (answer.kind === 'none') return 'no answer';
   if (answer.kind === 'error') {
     const { code, detail } = answer.error;
     if (code === 'internal' || !errorCodes.includes(code)) return `${code}: ${detail}`;
-    return (detail?.length ?? 0) > 400 ? `a detail of ${detail!.length} characters` : null;
+    return (detail?.length ?? 0) > longestDetail ? `a detail of ${detail!.length} characters` : null;
   }
   const parsed = api.operations[op as OperationName]?.result.safeParse(answer.value);
   return parsed?.success ? null : 'a result of another form';

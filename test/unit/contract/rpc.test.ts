@@ -78,6 +78,11 @@ describe('a call that cannot be read', () => {
     const second = new Promise<{ error: { detail: string } }>((done) => void left.onMessage((message) => done(message as never)));
     left.send({ kind: 'call', id: 8, op: 'list', params: { all: Array.from({ length: 5000 }, () => 'x') } });
     expect((await second).error.detail.length).toBeLessThanOrEqual(400);
+    const name = defineApi({ operations: { name: { params: z.object({ of: z.string().min(1) }), result: z.object({}) } }, events: {} });
+    const [here, there] = memoryPipes();
+    serve(there, name, { name: () => ({}) });
+    // zod compares this "length" with a number, which throws.
+    expect((await rejection(createClient(here, name).call('name', { of: { length: { toString: [] } } } as never))).code).toBe('bad_request');
   });
 });
 
