@@ -44,8 +44,10 @@ const contextSize = Number(process.env.PLUMB_FAKE_CONTEXT ?? 4096);
 
 /** Reads the words that steer a run. */
 export function readOrders(text) {
-  const number = (word, fallback) => Number(text.match(new RegExp(`.*!${word}\\s+(\\d+(?:\\.\\d+)?)`, 's'))?.[1] ?? fallback);
-  const word = (name) => text.match(new RegExp(`!${name}\\s+(\\S+)`))?.[1] ?? null;
+  // Orders stand in front of what is to be said; a pattern over megabytes of it would take minutes.
+  const orders = text.split('!say', 1)[0].slice(-10_000);
+  const number = (word, fallback) => Number(orders.match(new RegExp(`.*!${word}\\s+(\\d+(?:\\.\\d+)?)`, 's'))?.[1] ?? fallback);
+  const word = (name) => orders.match(new RegExp(`!${name}\\s+(\\S+)`))?.[1] ?? null;
   return {
     tokens: number('tokens', 60),
     rate: number('rate', 200),
@@ -54,7 +56,7 @@ export function readOrders(text) {
     hangAfter: number('hang', Infinity),
     lie: word('lie'),
     error: word('error'),
-    say: text.includes('!markdown') ? sampleMarkdown : (text.match(/!say\s+([\s\S]+)$/)?.[1] ?? null),
+    say: orders.includes('!markdown') ? sampleMarkdown : (text.match(/!say\s+([\s\S]+)$/)?.[1] ?? null),
   };
 }
 
