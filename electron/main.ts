@@ -1,4 +1,5 @@
 // Owns the Electron host as a program: one instance, one window, the app behind it, an orderly end.
+import { networkLock } from '../core/network/lock-core.js';
 import { app, dialog, ipcMain, protocol, type BrowserWindow } from 'electron';
 import { join } from 'node:path';
 import { toErrorBody } from '../core/contract/errors.js';
@@ -45,6 +46,7 @@ function compose(): App {
     expectedForkId: engine.expectedForkId,
     log,
     pickFile,
+    network: networkLock,
   });
 }
 
@@ -60,7 +62,7 @@ async function run(): Promise<void> {
   lock.publish({ pid: process.pid, url: null });
   const plumb = compose();
   setMenu();
-  prepareSession(pageFiles(join(root, 'dist', 'renderer'), "'none'"));
+  prepareSession(pageFiles(join(root, 'dist', 'renderer'), "'none'"), (host) => plumb.noteRefused({ process: 'window', kind: 'request', host, atMs: Date.now() }));
   const door = openPageDoor(
     ipcMain,
     () => window?.webContents ?? null,

@@ -3,6 +3,7 @@ import type { EventBody } from '../core/contract/rpc.js';
 import type { PlumbApi } from '../core/contract/api.js';
 import { attempt, call, conversationInAddress, openConversation, setClient, tell } from './actions.js';
 import { keepConnected, type PlumbClient } from './connect.js';
+import { countRefused, useNetwork } from './network.js';
 import { runLogs } from './runs/run-logs.js';
 import { useLiveStep } from './runs/use-run-log.js';
 import { acceptSettings } from './settings-sync.js';
@@ -41,6 +42,7 @@ function subscribe(client: PlumbClient): void {
   client.on('run.tokens', onTokens);
   client.on('run.step', (step) => useLiveStep.setState({ step }));
   client.on('run.ended', onEnded);
+  client.on('privacy.refused', ({ refusedTotal }) => useNetwork.setState({ refusedTotal }));
 }
 
 async function begin(client: PlumbClient): Promise<void> {
@@ -54,6 +56,7 @@ async function begin(client: PlumbClient): Promise<void> {
   dispatch({ type: 'models', models: models.models });
   dispatch({ type: 'conversations', conversations: listed.conversations });
   for (const notice of hello.notices) tell(notice);
+  void countRefused();
   if (wanted !== null) await openConversation(wanted, { quiet: true });
 }
 

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { AppError } from '../core/contract/errors.js';
+import type { NetworkLock } from '../core/network/lock.js';
 import { createApp } from '../core/services/app.js';
 import { engineStart } from '../core/services/host/engine-start.js';
 import { pageFiles } from '../core/services/host/page-files.js';
@@ -25,6 +26,8 @@ export interface ServeOptions {
   /** The folder with `dist/`, `native/`, `resources/`: the project's own unless a test says otherwise. */
   root?: string;
   limits?: Limits;
+  /** The lock that this process installed. */
+  network?: NetworkLock;
 }
 
 export interface Serving {
@@ -48,7 +51,7 @@ const projectRoot = resolve(import.meta.dirname, '..', '..');
 const loopback = '127.0.0.1';
 
 /** Errors: already_running, port_taken, and those of opening the store. */
-export async function startServing({ dataDir, port: askedPort, log, onFirstHello, env = process.env, root = projectRoot, limits = usualLimits }: ServeOptions): Promise<Serving> {
+export async function startServing({ dataDir, port: askedPort, log, onFirstHello, env = process.env, root = projectRoot, limits = usualLimits, network }: ServeOptions): Promise<Serving> {
   const lock = takeInstanceLock(dataDir);
   if ('heldBy' in lock) throw new AlreadyRunning(lock.heldBy);
   const undo: (() => unknown)[] = [() => lock.release()];
@@ -75,6 +78,7 @@ export async function startServing({ dataDir, port: askedPort, log, onFirstHello
       expectedForkId: engine.expectedForkId,
       log,
       ...(onFirstHello && { onFirstHello }),
+      ...(network && { network }),
     });
     undo.push(() => app.close());
     const access = createAccess(dataDir)(port);

@@ -7,6 +7,7 @@ import {
 import { askSchema, collectionSchema, documentSchema, foundPassageSchema, groundingSchema, markSchema, pieceBytes, quoteSchema, viewPageSchema } from './documents.js';
 import { evaluationSchema } from './evaluation.js';
 import { engineStateSchema, errorBodySchema, loadEstimateSchema, modelSchema } from './models.js';
+import { privacyReportSchema, refusedSchema } from './privacy.js';
 import { recurrenceSettingsSchema, stepsLimit, tokenRecordSchema } from './recurrence.js';
 import { defineApi } from './rpc.js';
 import { settingsPatchSchema, settingsSchema } from './settings.js';
@@ -147,6 +148,8 @@ export const api = defineApi({
     /** How long the whole-document mode would take with the open model. Errors: no_model. */
     'documents.forecast': { params: z.object({ collectionId: idSchema, recurrence: recurrenceSettingsSchema }), result: z.object({ passages: z.number().int(), runs: z.number().int(), seconds: z.number().nullable() }) },
 
+    /** Attempts to reach other machines, and what lies on the disk. */
+    'privacy.report': { params: none, result: privacyReportSchema },
     'settings.set': { params: settingsPatchSchema, result: z.object({ settings: settingsSchema }) },
     /** Tries again after the engine went down. */
     'engine.restart': { params: none, result: none },
@@ -167,6 +170,7 @@ export const api = defineApi({
     /** New quotes, citations or progress of a reply's grounding. */
     'grounding.changed': z.object({ conversationId: idSchema, grounding: groundingSchema }),
     'models.changed': z.object({ models: z.array(modelSchema) }),
+    'privacy.refused': z.object({ refusedTotal: z.number().int().positive(), refused: refusedSchema }),
     'settings.changed': settingsSchema,
   },
 });

@@ -1,4 +1,5 @@
 // The engine process: answers the engine's contract over the pipe to the host that started it, and ends when that host is gone.
+import { networkLock } from '../network/lock-engine.js';
 import { AppError } from '../contract/errors.js';
 import { engineApi, engineProtocol } from '../contract/engine.js';
 import { serve, type Pipe } from '../contract/rpc.js';
@@ -115,6 +116,7 @@ function run(pipe: Pipe): void {
       }),
   });
 
+  networkLock.listen((refused) => emit('refused', refused));
   pipe.onClose(() => {
     active?.stop();
     session.abortLoad();

@@ -11,6 +11,8 @@ import { createBroadcast, type HandlersOf } from './events.js';
 import type { Log } from './log.js';
 import { createMessages } from './messages.js';
 import { createModels } from './models.js';
+import type { NetworkLock } from '../network/lock.js';
+import { createPrivacy, type Privacy } from './privacy.js';
 import { createRunRecorder } from './run-recorder.js';
 import { createRuns } from './runs.js';
 import { createSettings } from './settings.js';
@@ -26,6 +28,8 @@ export interface AppDeps {
   /** Fork id the app was built with; an engine with another is refused. null: no fork was built. */
   expectedForkId: string | null;
   log: Log;
+  /** The network lock of this process. */
+  network?: NetworkLock;
   pickFile?: () => Promise<string | null>;
   /** Called when the first window has what it needs to draw. */
   onFirstHello?: () => void;
@@ -44,6 +48,8 @@ const usualTimes = {
 };
 
 export interface App {
+  /** For the window's session, which has a lock of its own. */
+  noteRefused: Privacy['note'];
   handlers: Handlers<PlumbApi>;
   /** Serves one window until its pipe closes. */
   connect(pipe: Pipe): void;
@@ -60,7 +66,8 @@ export function createApp(deps: AppDeps): App {
   if (interrupted > 0) log.info('runs closed off after an unclean end', { interrupted });
 
   const { emit, subscribe } = createBroadcast();
-  const engine = createEngineClient({ ...deps, now, helloTimeoutMs: times.helloTimeoutMs, onState: (state) => emit('engine.state', state) });
+  const privacy = createPrivacy({ ...deps, emit });
+  const engine = createEngineClient({ ...deps, now, onRefused: privacy.note, helloTimeoutMs: times.helloTimeoutMs, onState: (state) => emit('engine.state', state) });
   const recorder = createRunRecorder({ store, emit, log, now, flushMs: times.flushMs });
   const runs = createRuns({ store, engine, recorder, emit, log, stopTimeoutMs: times.stopTimeoutMs });
   const models = createModels({ store, engine, runs, emit, log, now, resourcesDir: deps.resourcesDir, pickFile: deps.pickFile });
@@ -93,6 +100,7 @@ export function createApp(deps: AppDeps): App {
     ...runs.handlers,
     ...settings.handlers,
     ...documents.handlers,
+    ...privacy.handlers,
   };
 
   let engineTimer: NodeJS.Timeout | null = null;
@@ -111,6 +119,7 @@ export function createApp(deps: AppDeps): App {
 
   return {
     handlers,
+    noteRefused: privacy.note,
     connect(pipe) {
       const { emit: send } = serve(pipe, api, handlers);
       pipe.onClose(subscribe(send));

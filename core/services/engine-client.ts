@@ -13,6 +13,8 @@ export interface EngineDeps {
   log: Log;
   now(): number;
   onState(state: EngineState): void;
+  /** The engine's network lock refused something. */
+  onRefused(refused: EventBody<EngineApi, 'refused'>): void;
   helloTimeoutMs: number;
 }
 
@@ -79,6 +81,7 @@ export function createEngineClient(deps: EngineDeps) {
       // Per cent, not per tensor: a large model has hundreds of them.
       if (link === fresh && state.kind === 'loading' && progress - state.progress >= 0.01) show({ ...state, progress });
     });
+    fresh.client.on('refused', deps.onRefused);
     fresh.client.on('tokens', (event) => link === fresh && listener?.tokens(event));
     fresh.client.on('step', (event) => link === fresh && listener?.step(event));
     fresh.client.on('ended', (event) => {

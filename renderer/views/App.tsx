@@ -14,6 +14,7 @@ import { LinkDialog } from './LinkDialog.js';
 import { ModelDialog } from './ModelDialog.js';
 import { SearchDialog } from './SearchDialog.js';
 import { SettingsDialog } from './SettingsDialog.js';
+import { PrivacyDialog } from './PrivacyDialog.js';
 import { ShortcutsDialog } from './ShortcutsDialog.js';
 import { Sidebar } from './Sidebar.js';
 import { Toasts } from './Toasts.js';
@@ -53,6 +54,7 @@ export function App() {
       <div className="scrim" onClick={closeDrawers} aria-hidden />
       <SearchDialog />
       <SettingsDialog />
+      <PrivacyDialog />
       <ShortcutsDialog />
       <AddModelDialog />
       <LinkDialog />

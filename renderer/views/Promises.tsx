@@ -1,6 +1,7 @@
 // Owns the promises in the corner: only what is true of this version, and why.
 import { Popover } from 'radix-ui';
 import { useApp } from '../store.js';
+import { NetworkPromise, PrivacyButton } from './NetworkPromise.js';
 
 export function Promises() {
   const version = useApp((state) => state.version);
@@ -11,7 +12,7 @@ export function Promises() {
       <Popover.Trigger asChild>
         <button type="button" className="promises">
           <span className="promise"><span className="dot good" aria-hidden />Runs on this machine</span>
-          <span className="promise"><span className="dot good" aria-hidden />Network: none</span>
+          <NetworkPromise />
           {lost ? <span className="promise warm" role="status"><span className="dot warm pulse" aria-hidden />Reconnecting…</span> : null}
         </button>
       </Popover.Trigger>
@@ -29,6 +30,7 @@ export function Promises() {
             <dt>Not yet</dt>
             <dd>The file with your conversations is not encrypted in this version. Anyone who can read your files can read it.</dd>
           </dl>
+          <PrivacyButton />
           <p className="fine">Plumb {version}</p>
         </Popover.Content>
       </Popover.Portal>
