@@ -2,7 +2,7 @@
 import { Fragment, memo, useRef, type ReactNode } from 'react';
 import type { Token, Tokens } from 'marked';
 import { BlockParser, type Block } from './blocks.js';
-import { deepestDrawn } from './bounds.js';
+import { deepestDrawn, longestPlain } from './bounds.js';
 import type { Fragment as Stretch } from './fragments.js';
 import { CodeBlock } from './CodeBlock.js';
 import { inlineNodes } from './inline.js';
@@ -20,7 +20,9 @@ function blockOf(token: Token, cursor: Cursor, growing: boolean, key?: number): 
 }
 
 function plainOf(token: Token, key?: number): ReactNode {
-  return <p key={key} className="raw-html"><Visible text={token.raw.trimEnd()} where="code" /></p>;
+  const text = token.raw.trimEnd();
+  const left = text.length - longestPlain;
+  return <p key={key} className="raw-html"><Visible text={text.slice(0, longestPlain)} where="code" />{left > 0 ? <em> … and {left.toLocaleString('en')} more characters: copy the answer to have them.</em> : null}</p>;
 }
 
 function childrenOf(tokens: readonly Token[] | undefined, cursor: Cursor, growing: boolean): ReactNode[] {

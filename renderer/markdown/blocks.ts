@@ -66,7 +66,8 @@ export class BlockParser {
     this.#text = source;
     if (!growing) return this.#toBlocks(lex(source, this.#links), 0);
     this.#settle(lex(source.slice(this.#tailStart), this.#links));
-    const shown = this.#toBlocks(lex(readable(source.slice(this.#tailStart)), this.#links), this.#tailStart, this.#front);
+    const tail = source.slice(this.#tailStart);
+    const shown = this.#toBlocks(lex(isBeyondReason(tail) ? tail : readable(tail), this.#links), this.#tailStart, this.#front);
     return [...this.#settled, ...shown];
   }
 

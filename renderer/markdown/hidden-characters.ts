@@ -6,7 +6,8 @@ const everywhere = String.raw`\u202A-\u202E\uFFF9-\uFFFB\u0000-\u0008\u000B\u000
 const inCode = String.raw`\u200B-\u200F\u061C\u2060-\u2064\u2066-\u206F\uFEFF\u00AD\u115F\u1160\u3164\uFFA0\u2800\u2028\u2029`;
 const patterns = {
   // The flags of England, Scotland and Wales are a black flag with tags behind it.
-  prose: new RegExp(`(?:(?<!\\u{1F3F4}[\\u{E0000}-\\u{E007F}]*)[${everywhere}])+`, 'gu'),
+  // An emoji has four joiners at most; thousands in a row are one letter to a browser, which takes minutes to shape it.
+  prose: new RegExp(`\\u200D(?<=(?:[^\\u200D]{1,3}\\u200D){8})|(?:(?<!\\u{1F3F4}[\\u{E0000}-\\u{E007F}]*)[${everywhere}])+`, 'gu'),
   code: new RegExp(`[${everywhere}${inCode}]+`, 'gu'),
 } as const;
 
