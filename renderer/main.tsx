@@ -13,6 +13,7 @@ import './styles/overlays.css';
 import './styles/forms.css';
 import './styles/model-card.css';
 import './styles/speed.css';
+import './styles/vault.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { startSession } from './session.js';

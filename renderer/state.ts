@@ -2,6 +2,7 @@
 import type { Conversation, ConversationSnapshot, Message, Run } from '../core/contract/conversation.js';
 import type { EngineState, Model } from '../core/contract/models.js';
 import { defaultSettings, type Settings } from '../core/contract/settings.js';
+import type { VaultState } from '../core/contract/vault.js';
 import type { Started } from '../core/contract/api.js';
 
 export interface OpenConversation {
@@ -23,6 +24,8 @@ export interface State {
   canPickFile: boolean;
   engine: EngineState;
   settings: Settings;
+  /** null: not yet known. */
+  vault: VaultState | null;
   models: readonly Model[];
   /** Newest first. */
   conversations: readonly Conversation[];
@@ -34,13 +37,15 @@ export interface State {
 }
 
 export const initialState: State = {
-  link: 'connecting', version: '', host: 'browser', canPickFile: false, engine: { kind: 'starting' }, settings: defaultSettings,
+  link: 'connecting', version: '', host: 'browser', canPickFile: false, engine: { kind: 'starting' }, settings: defaultSettings, vault: null,
   models: [], conversations: [], listed: false, open: null, running: {},
 };
 
 export type Action =
   | { type: 'link'; link: State['link'] }
-  | { type: 'hello'; version: string; host: State['host']; canPickFile: boolean; engine: EngineState; settings: Settings }
+  | { type: 'hello'; version: string; host: State['host']; canPickFile: boolean; engine: EngineState; settings: Settings; vault: VaultState }
+  | { type: 'vault'; vault: VaultState }
+  | { type: 'locked'; vault: VaultState }
   | { type: 'engine'; engine: EngineState }
   | { type: 'settings'; settings: Settings }
   | { type: 'models'; models: readonly Model[] }
@@ -95,6 +100,13 @@ export function reduce(state: State, action: Action): State {
       // Runs that ended while nobody listened must not stay "running"; the snapshots name those that do.
       return { ...state, ...facts, link: 'open', running: {} };
     }
+    case 'vault':
+      return { ...state, vault: action.vault };
+    case 'locked': {
+      // Everything but what a locked host would say too.
+      const { link, version, host, canPickFile } = state;
+      return { ...initialState, link, version, host, canPickFile, vault: action.vault };
+    }
     case 'engine':
       return { ...state, engine: action.engine };
     case 'settings':
@@ -123,7 +135,7 @@ export function reduce(state: State, action: Action): State {
       // The run may already be over: its end can overtake the answer to the call that began it.
       const known = state.open?.messages.get(reply.id);
       const over = known?.run && known.run.state !== 'running';
-      const running = over ? state.running : { ...state.running, [run.id]: { runId: run.id, conversationId, replyId: reply.id } };
+      const running = over || run === null ? state.running : { ...state.running, [run.id]: { runId: run.id, conversationId, replyId: reply.id } };
       if (state.open?.conversation.id !== conversationId) return { ...state, running };
       return { ...state, running, open: withMessages(state.open, over ? [userMessage] : [userMessage, reply], reply.id) };
     }

@@ -24,15 +24,9 @@ interface View {
   show(dialog: DialogName | null): void;
 }
 
-export const useView = create<View>((set) => ({
-  dialog: null,
-  sidebarDrawer: false,
-  instrumentDrawer: false,
-  link: null,
-  editing: null,
-  modelCard: null,
-  show: (dialog) => set({ dialog }),
-}));
+export const initialView = { dialog: null, sidebarDrawer: false, instrumentDrawer: false, link: null, editing: null, modelCard: null } satisfies Omit<View, 'show'>;
+
+export const useView = create<View>((set) => ({ ...initialView, show: (dialog) => set({ dialog }) }));
 
 export interface Toast {
   id: number;

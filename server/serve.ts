@@ -5,13 +5,13 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { AppError } from '../core/contract/errors.js';
 import type { NetworkLock } from '../core/network/lock.js';
-import { createApp } from '../core/services/app.js';
-import { engineStart } from '../core/services/host/engine-start.js';
+import { createApp } from '../core/services/vaulted-app.js';
+import { engineStart, readerStart } from '../core/services/host/engine-start.js';
 import { pageFiles } from '../core/services/host/page-files.js';
 import type { Log } from '../core/services/log.js';
 import { takeInstanceLock, type InstanceInfo } from '../core/store/instance-lock.js';
 import { createAccess } from './access.js';
-import { startChildEngine } from './child-engine.js';
+import { startChild } from './child.js';
 import { endIdle, maxHeaderBytes, usualLimits, type Limits } from './limits.js';
 import { answerPage } from './pages.js';
 import { acceptSockets } from './socket.js';
@@ -34,6 +34,9 @@ export interface Serving {
   /** The address with the token: whoever has it is in. */
   url: string;
   port: number;
+  isLocked(): boolean;
+  /** Errors: wrong_passphrase, too_many_attempts, and those of opening the store. */
+  unlock(passphrase: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -74,7 +77,8 @@ export async function startServing({ dataDir, port: askedPort, log, onFirstHello
       host: 'browser',
       dataDir,
       resourcesDir: env.PLUMB_RESOURCES ?? join(root, 'resources'),
-      startEngine: () => startChildEngine(engine, log),
+      startEngine: () => startChild(engine, log),
+      startReader: () => startChild(readerStart(root, env), log),
       expectedForkId: engine.expectedForkId,
       log,
       ...(onFirstHello && { onFirstHello }),
@@ -87,7 +91,8 @@ export async function startServing({ dataDir, port: askedPort, log, onFirstHello
     undo.push(acceptSockets(server, access, limits.windows, (pipe) => app.connect(pipe)));
     const url = `http://${loopback}:${port}/?token=${access.token}`;
     lock.publish({ pid: process.pid, url });
-    return { url, port, close };
+    const unlock = async (passphrase: string): Promise<void> => void (await app.handlers['vault.unlock']({ passphrase }));
+    return { url, port, isLocked: () => app.isLocked(), unlock, close };
   } catch (thrown) {
     await close();
     throw thrown;

@@ -11,6 +11,7 @@ import { privacyReportSchema, refusedSchema } from './privacy.js';
 import { recurrenceSettingsSchema, stepsLimit, tokenRecordSchema } from './recurrence.js';
 import { defineApi } from './rpc.js';
 import { settingsPatchSchema, settingsSchema } from './settings.js';
+import { autoLockSchema, newPassphraseSchema, passphraseSchema, recoveryCodeSchema, vaultStateSchema } from './vault.js';
 
 const none = z.object({});
 const byId = z.object({ id: idSchema });
@@ -21,13 +22,13 @@ const messageText = z.string().min(1).max(2_000_000);
 const documentName = z.string().trim().min(1).max(255);
 const filePath = z.string().min(1).max(4096);
 
-/** The two messages and the run that a send or a retry made. */
-const startedSchema = z.object({ userMessage: messageSchema, reply: messageSchema, run: runSchema });
+/** The two messages and the run that a send or a retry made. `run` null: nothing fitting was found in the documents (`reply.grounding`), nothing is generated. */
+const startedSchema = z.object({ userMessage: messageSchema, reply: messageSchema, run: runSchema.nullable() });
 export type Started = z.infer<typeof startedSchema>;
 
 export const api = defineApi({
   operations: {
-    /** What the window needs before it can draw. */
+    /** What the window needs before it can draw. While `vault.locked`, settings are the defaults and every operation but this and `vault.*` fails with `locked`. */
     'app.hello': {
       params: none,
       result: z.object({
@@ -36,10 +37,30 @@ export const api = defineApi({
         abilities: z.object({ pickFile: z.boolean(), revealFile: z.boolean() }),
         engine: engineStateSchema,
         settings: settingsSchema,
+        vault: vaultStateSchema,
         /** Something about the start the user should know, for example a database restored from its backup. */
         notices: z.array(errorBodySchema),
       }),
     },
+    'vault.state': { params: none, result: vaultStateSchema },
+    /** Errors: wrong_passphrase, for whatever is wrong; too_many_attempts, before anything is tried; those of opening the store. */
+    'vault.unlock': { params: z.object({ passphrase: passphraseSchema }), result: none },
+    /** Is never made to wait: 160 random bits cannot be guessed. Errors: wrong_passphrase. */
+    'vault.unlockWithRecovery': { params: z.object({ code: recoveryCodeSchema }), result: none },
+    /** Tries the key store or the key file again. Errors: key_store_unavailable, vault_damaged. */
+    'vault.retry': { params: none, result: none },
+    /** Ends the answer being made with what it has, the engine, and the store; drops the key. Errors: vault_unprotected without a passphrase. */
+    'vault.lock': { params: none, result: none },
+    /** `current` is null where there is none yet, or after the recovery code. Errors: wrong_passphrase, too_many_attempts. */
+    'vault.setPassphrase': { params: z.object({ current: passphraseSchema.nullable(), next: newPassphraseSchema }), result: none },
+    /** Back to the key store, or to the key file where there is none. Errors: wrong_passphrase, too_many_attempts. */
+    'vault.removePassphrase': { params: z.object({ current: passphraseSchema }), result: none },
+    /** Makes a new recovery code; the one before stops working. It is shown this once. */
+    'vault.newRecoveryCode': { params: none, result: z.object({ code: z.string() }) },
+    'vault.setAutoLock': { params: z.object({ minutes: autoLockSchema }), result: none },
+    /** Somebody is at the keyboard. */
+    'vault.touch': { params: none, result: none },
+
     'models.list': { params: none, result: z.object({ models: z.array(modelSchema) }) },
     /** Loads a model into the engine and remembers it for the next start. Progress and outcome arrive as `engine.state`. */
     'models.open': { params: z.object({ modelId: z.string() }), result: none },
@@ -83,7 +104,7 @@ export const api = defineApi({
 
     /**
      * Adds a user message and starts the answer. `parentId` names the reply it follows: absent means the shown leaf, null means none,
-     * a new beginning beside the first message. Errors: no_model, engine_busy, context_full.
+     * a new beginning beside the first message. Errors: no_model, engine_busy, context_full, collection_too_big (`ask.mode` is `whole`).
      */
     'messages.send': {
       params: z.object({
@@ -96,7 +117,10 @@ export const api = defineApi({
       }),
       result: startedSchema,
     },
-    /** Answers the same user message again, at another depth; the earlier answer stays as a sibling. */
+    /**
+     * Answers the same user message again, at another depth; the earlier answer stays as a sibling. From the same passages if it was answered from
+     * the same documents. `ask` absent: from what the earlier answer used; null: from what the model knows.
+     */
     'messages.retry': { params: z.object({ replyId: idSchema, recurrence: recurrenceSettingsSchema, ask: askSchema.nullish() }), result: startedSchema },
     /** How much of the context a message would take, before it is sent. */
     'messages.forecast': {
@@ -117,7 +141,7 @@ export const api = defineApi({
     'collections.rename': { params: z.object({ id: idSchema, name: documentName }), result: none },
     /** Erases the collection with everything read from its documents; files on disk stay. */
     'collections.remove': { params: byId, result: none },
-    /** Reading stops after the page at hand and goes on where it was, also after a restart. */
+    /** Reading stops after the page at hand, also after a restart; the file at hand is begun anew by `resume`. */
     'collections.pause': { params: byId, result: none },
     'collections.resume': { params: byId, result: none },
 
@@ -145,8 +169,8 @@ export const api = defineApi({
     'documents.marks': { params: z.object({ passageId: idSchema, start: z.number().int().nonnegative().optional(), end: z.number().int().nonnegative().optional() }), result: z.object({ documentId: idSchema, marks: z.array(markSchema) }) },
     /** A piece of the file itself, for PDFs. Errors: document_missing (moved or deleted), document_changed. */
     'documents.bytes': { params: z.object({ id: idSchema, offset: z.number().int().nonnegative() }), result: z.object({ base64: z.string(), sizeBytes: z.number().int() }) },
-    /** How long the whole-document mode would take with the open model. Errors: no_model. */
-    'documents.forecast': { params: z.object({ collectionId: idSchema, recurrence: recurrenceSettingsSchema }), result: z.object({ passages: z.number().int(), runs: z.number().int(), seconds: z.number().nullable() }) },
+    /** How long the whole-document mode would take with the open model, and how many runs of it; above `runsLimit` it is refused. Errors: no_model. */
+    'documents.forecast': { params: z.object({ collectionId: idSchema, recurrence: recurrenceSettingsSchema }), result: z.object({ passages: z.number().int(), runs: z.number().int(), seconds: z.number().nullable(), runsLimit: z.number().int().optional() }) },
 
     /** Attempts to reach other machines, and what lies on the disk. */
     'privacy.report': { params: none, result: privacyReportSchema },
@@ -172,6 +196,8 @@ export const api = defineApi({
     'models.changed': z.object({ models: z.array(modelSchema) }),
     'privacy.refused': z.object({ refusedTotal: z.number().int().positive(), refused: refusedSchema }),
     'settings.changed': settingsSchema,
+    /** When it says locked, a window forgets everything it shows. */
+    'vault.state': vaultStateSchema,
   },
 });
 export type PlumbApi = typeof api;

@@ -69,9 +69,11 @@ export const errorCodes = [
   'document_changed',
   'document_timeout',
   'reader_down',
+  'collection_too_big',
   // the vault
   'locked',
   'wrong_passphrase',
+  'too_many_attempts',
   'vault_damaged',
   'vault_unprotected',
   'key_store_unavailable',

@@ -1,21 +1,31 @@
-// Owns the composition of the whole app from what a host gives it. The only place where services meet.
-import { api, type PlumbApi } from '../contract/api.js';
-import { toErrorBody } from '../contract/errors.js';
-import { serve, type Handlers, type Pipe } from '../contract/rpc.js';
-import { openStore } from '../store/store.js';
+// Owns the composition of the open app: the only place where services meet. What answers while it is locked is in vaulted-app.ts.
+import type { PlumbApi } from '../contract/api.js';
+import { toErrorBody, type ErrorBody } from '../contract/errors.js';
+import type { Handlers } from '../contract/rpc.js';
+import type { VaultState } from '../contract/vault.js';
+import { alignCitations } from '../retrieval/citations.js';
+import type { Retriever } from '../retrieval/retrieval.js';
+import { createRetriever } from '../retrieval/retriever.js';
+import type { DataKey } from '../store/cipher.js';
+import { openStore, type Store } from '../store/store.js';
+import { forTemplate } from './chat-history.js';
 import { createConversations } from './conversations.js';
-import { createDocuments } from './documents/documents.js';
+import { createDocuments, type DocumentDeps } from './documents/documents.js';
+import type { CountTokens } from './documents/grounded-budget.js';
+import { createGroundings, type Align } from './documents/grounding.js';
+import { createWhole } from './documents/whole.js';
 import { createEngineClient } from './engine-client.js';
 import type { EngineProcess } from './engine-link.js';
-import { createBroadcast, type HandlersOf } from './events.js';
+import type { Emit, HandlersOf } from './events.js';
 import type { Log } from './log.js';
 import { createMessages } from './messages.js';
 import { createModels } from './models.js';
 import type { NetworkLock } from '../network/lock.js';
-import { createPrivacy, type Privacy } from './privacy.js';
+import type { Privacy } from './privacy.js';
 import { createRunRecorder } from './run-recorder.js';
 import { createRuns } from './runs.js';
 import { createSettings } from './settings.js';
+import type { KeyStore } from './vault/slots.js';
 
 export interface AppDeps {
   version: string;
@@ -25,74 +35,105 @@ export interface AppDeps {
   /** Holds the built-in models. */
   resourcesDir: string;
   startEngine(): EngineProcess | Promise<EngineProcess>;
+  /** Starts a process that reads documents; called again when one ended. */
+  startReader(): EngineProcess | Promise<EngineProcess>;
   /** Fork id the app was built with; an engine with another is refused. null: no fork was built. */
   expectedForkId: string | null;
   log: Log;
   /** The network lock of this process. */
   network?: NetworkLock;
   pickFile?: () => Promise<string | null>;
+  /** The operating system's, where the host can reach it; without one a key file opens the vault until a passphrase is set. */
+  keyStore?: KeyStore;
+  pickDocuments?: (kind: 'files' | 'folder') => Promise<string[]>;
   /** Called when the first window has what it needs to draw. */
   onFirstHello?: () => void;
   now?: () => number;
+  /** Finds passages, and aligns answers to them; tests bring their own. */
+  retriever?: Retriever;
+  align?: Align;
   /** For tests and slow machines. */
-  times?: Partial<typeof usualTimes>;
+  times?: Partial<typeof usualTimes> & { documents?: DocumentDeps['times'] };
 }
 
-const usualTimes = {
+export const usualTimes = {
   flushMs: 250,
   helloTimeoutMs: 30_000,
   stopTimeoutMs: 10_000,
   /** The engine starts after the first window had time to paint: both want the processor. */
   engineDelayMs: 150,
   tidyEveryMs: 60_000,
+  /** Processor time that one try of a passphrase costs. */
+  argonMs: 500,
+  /** How often idleness is looked at. */
+  idleCheckMs: 5_000,
 };
 
-export interface App {
-  /** For the window's session, which has a lock of its own. */
-  noteRefused: Privacy['note'];
-  handlers: Handlers<PlumbApi>;
-  /** Serves one window until its pipe closes. */
-  connect(pipe: Pipe): void;
+export interface OpenAppDeps extends AppDeps {
+  now(): number;
+  times: typeof usualTimes & { documents?: DocumentDeps['times'] };
+  /** Tells every window. */
+  emit: Emit;
+  /** What the store and everything else on disk is encrypted with. Read it when it is needed; never keep a copy. */
+  dataKey(): DataKey;
+  vaultState(): VaultState;
+  notices: readonly ErrorBody[];
+  privacy: Privacy;
+}
+
+/** Everything but the vault's own operations, which answer while locked too. */
+export type OpenHandlers = Omit<Handlers<PlumbApi>, keyof HandlersOf<'vault'>>;
+
+export interface OpenApp {
+  handlers: OpenHandlers;
+  store: Store;
+  /** Resolves when nothing more waits to be read, or nothing more can be. */
+  idle(): Promise<void>;
   /** Ends the run with what it has, the engine, and the store. */
   close(): void;
 }
 
-/** Errors: those of opening the store (database_from_future, database_locked, disk_full, file_unwritable). */
-export function createApp(deps: AppDeps): App {
-  const { log, now = Date.now, onFirstHello } = deps;
-  const times = { ...usualTimes, ...deps.times };
-  const store = openStore(deps.dataDir);
+/** Errors: those of opening the store (vault_damaged, database_from_future, database_locked, disk_full, file_unwritable). */
+export function openApp(deps: OpenAppDeps): OpenApp {
+  const { log, now, times, onFirstHello, emit } = deps;
+  const store = openStore(deps.dataDir, deps.dataKey());
   const interrupted = store.runs.interruptAll(now());
   if (interrupted > 0) log.info('runs closed off after an unclean end', { interrupted });
 
-  const { emit, subscribe } = createBroadcast();
-  const privacy = createPrivacy({ ...deps, emit });
-  const engine = createEngineClient({ ...deps, now, onRefused: privacy.note, helloTimeoutMs: times.helloTimeoutMs, onState: (state) => emit('engine.state', state) });
-  const recorder = createRunRecorder({ store, emit, log, now, flushMs: times.flushMs });
+  const engine = createEngineClient({ ...deps, now, onRefused: deps.privacy.note, helloTimeoutMs: times.helloTimeoutMs, onState: (state) => emit('engine.state', state) });
+  const { retriever = createRetriever(store.passageSearch), align = alignCitations } = deps;
+  const countTokens: CountTokens = (messages) => engine.countTokens(forTemplate(messages));
+  const groundings = createGroundings({ store, retriever, align, emit, log, countTokens });
+  const whole = createWhole({ store, countTokens, now, onProgress: groundings.progress });
+  const recorder = createRunRecorder({ store, emit, log, now, flushMs: times.flushMs, onEnded: (place) => void groundings.cite(place) });
   const runs = createRuns({ store, engine, recorder, emit, log, stopTimeoutMs: times.stopTimeoutMs });
   const models = createModels({ store, engine, runs, emit, log, now, resourcesDir: deps.resourcesDir, pickFile: deps.pickFile });
-  const messages = createMessages({ store, engine, models, runs, emit, now });
+  const messages = createMessages({ store, engine, models, runs, groundings, whole, emit, now });
   const conversations = createConversations({ store, recorder, runs, emit, now });
   const settings = createSettings({ store, emit });
-  const documents = createDocuments();
+  const documents = createDocuments({
+    ...deps, store, runs, emit, log, now, retriever,
+    forecast: ({ collectionId, recurrence }) => whole.forecast(collectionId, engine.ready().loaded, recurrence.steps),
+    times: times.documents ?? {},
+  });
 
   let greeted = false;
   const own: HandlersOf<'app'> & HandlersOf<'engine'> = {
     'app.hello': () => {
       if (!greeted) {
         greeted = true;
-        setImmediate(() => onFirstHello?.());
+        onFirstHello?.();
         engineTimer = setTimeout(() => void models.openRemembered().catch((error: unknown) => log.warn('no model opened', toErrorBody(error))), times.engineDelayMs);
       }
       const abilities = { pickFile: deps.pickFile !== undefined, revealFile: false };
-      return { version: deps.version, host: deps.host, abilities, engine: engine.state(), settings: store.settings.read(), notices: store.notices };
+      return { version: deps.version, host: deps.host, abilities, engine: engine.state(), settings: store.settings.read(), vault: deps.vaultState(), notices: [...store.notices, ...deps.notices] };
     },
     'engine.restart': () => {
       void engine.restart();
       return {};
     },
   };
-  const handlers: Handlers<PlumbApi> = {
+  const handlers: OpenHandlers = {
     ...own,
     ...models.handlers,
     ...conversations.handlers,
@@ -100,7 +141,7 @@ export function createApp(deps: AppDeps): App {
     ...runs.handlers,
     ...settings.handlers,
     ...documents.handlers,
-    ...privacy.handlers,
+    ...deps.privacy.handlers,
   };
 
   let engineTimer: NodeJS.Timeout | null = null;
@@ -119,11 +160,8 @@ export function createApp(deps: AppDeps): App {
 
   return {
     handlers,
-    noteRefused: privacy.note,
-    connect(pipe) {
-      const { emit: send } = serve(pipe, api, handlers);
-      pipe.onClose(subscribe(send));
-    },
+    store,
+    idle: () => documents.idle(),
     close() {
       if (closed) return;
       closed = true;
@@ -132,6 +170,7 @@ export function createApp(deps: AppDeps): App {
       runs.close();
       engine.close();
       recorder.close();
+      documents.close();
       conversations.purge(true);
       store.close();
     },

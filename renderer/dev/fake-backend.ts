@@ -7,6 +7,7 @@ import type { EngineState } from '../../core/contract/models.js';
 import { tokenMs, type RecurrenceSettings, type Speed, type TokenRecord } from '../../core/contract/recurrence.js';
 import { serve, type EventBody, type EventName, type Handlers, type Pipe } from '../../core/contract/rpc.js';
 import { defaultSettings, type Settings } from '../../core/contract/settings.js';
+import { fakeVault, fakeVaultHandlers } from './fake-vault.js';
 import { fakeDocuments } from './fake-documents.js';
 import { answerTo, tokensOf, traceFor } from './fake-answers.js';
 import { fakeEffects, fakeEvaluation, fakeModels, loadedFrom, sampleTalks } from './fake-data.js';
@@ -140,7 +141,8 @@ class FakeApp {
   handlers(): Handlers<PlumbApi> {
     return {
       ...fakeDocuments,
-      'app.hello': () => ({ version: '0.1.0', host: 'browser', abilities: { pickFile: false, revealFile: false }, engine: this.engine, settings: this.settings, notices: [] }),
+      ...fakeVaultHandlers((name, body) => this.emit(name, body)),
+      'app.hello': () => ({ version: '0.1.0', host: 'browser', abilities: { pickFile: false, revealFile: false }, engine: this.engine, settings: this.settings, vault: fakeVault, notices: [] }),
       'models.list': () => ({ models: fakeModels }),
       'models.open': ({ modelId }) => { this.load(modelId); return {}; },
       'models.setCache': ({ modelId, ...cache }) => {

@@ -44,9 +44,10 @@ const contextSize = Number(process.env.PLUMB_FAKE_CONTEXT ?? 4096);
 
 /** Reads the words that steer a run. */
 export function readOrders(text) {
-  // Orders stand in front of what is to be said; a pattern over megabytes of it would take minutes.
-  const orders = text.split('!say', 1)[0].slice(-10_000);
-  const number = (word, fallback) => Number(orders.match(new RegExp(`.*!${word}\\s+(\\d+(?:\\.\\d+)?)`, 's'))?.[1] ?? fallback);
+  // Orders stand in front of what is to be said, which may be megabytes.
+  const orders = text.split('!say', 1)[0];
+  // From the start for each match, never from every character to the end: prompts with documents are long.
+  const number = (word, fallback) => Number([...orders.matchAll(new RegExp(`!${word}\\s+(\\d+(?:\\.\\d+)?)`, 'g'))].at(-1)?.[1] ?? fallback);
   const word = (name) => orders.match(new RegExp(`!${name}\\s+(\\S+)`))?.[1] ?? null;
   return {
     tokens: number('tokens', 60),
@@ -87,9 +88,9 @@ export function exitOf(trace, exit) {
 /**
  * Serves the engine's table on a pipe.
  * `serve`, `engineApi` and `AppError` come from the contract: from its sources in unit tests, from dist in a process.
- * @param host those three, the pipe, how to die, and optionally the fork id to claim
+ * @param host those three, the pipe, how to die, and optionally the fork id to claim and who sees the prompts
  */
-export function serveFakeEngine({ serve, engineApi, AppError, pipe, die, forkId = 'fakefakefake' }) {
+export function serveFakeEngine({ serve, engineApi, AppError, pipe, die, forkId = 'fakefakefake', onPrompt = () => undefined }) {
   let loaded = null;
   let run = null;
   let lastPrompt = 0;
@@ -126,6 +127,7 @@ export function serveFakeEngine({ serve, engineApi, AppError, pipe, die, forkId 
     generate: ({ runId, messages, recurrence: chosen, sampling }) => {
       if (!loaded) throw coded('no_model', 'No model is open.');
       if (run) throw coded('engine_busy', 'An answer is already being made.');
+      onPrompt(messages);
       run = { runId, steps: loaded.recurrence ? chosen.steps : 0, exit: chosen.exit, hurried: false, stopped: false, deaf: false };
       void stream(run, messages, sampling);
       return {};

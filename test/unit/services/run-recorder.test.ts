@@ -19,14 +19,14 @@ const token = (index: number): TokenRecord => ({ index, id: index, text: ` ${ind
 beforeEach(() => {
   vi.useFakeTimers();
   dir = mkdtempSync(join(tmpdir(), 'plumb-unit-'));
-  store = openStore(dir);
+  store = openStore(dir, new Uint8Array(32));
   events = [];
   recorder = createRunRecorder({ store, emit: (name, body) => events.push({ name, body }), log: createLog(() => undefined), now: () => 7, flushMs: 250 });
   const conversationId = store.conversations.create(1).id;
   const replyId = store.messages.add({ conversationId, parentId: null, role: 'assistant', text: '', nowMs: 1 });
   const runId = store.runs.add({
     messageId: replyId, modelName: 'm', modelPath: 'p', modelHash: 'h', forkId: 'f', hasRecurrence: true, nowMs: 1,
-    recurrence: recurrenceSettingsSchema.parse({ steps: 2 }), cache: null, sampling: { temperature: 0, topK: 1, topP: 1, minP: 0, repeatPenalty: 1, seed: 1, maxTokens: 100 },
+    recurrence: recurrenceSettingsSchema.parse({ steps: 2 }), cache: null, sampling: { temperature: 0, topK: 1, topP: 1, minP: 0, repeatPenalty: 1, seed: 1, maxTokens: 100, stop: [] },
   });
   place = { runId, replyId, conversationId };
   recorder.begin(place);
