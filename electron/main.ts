@@ -1,4 +1,5 @@
 // Owns the Electron host as a program: one instance, one window, the app behind it, an orderly end.
+import { networkLock } from '../core/network/lock-core.js';
 import { app, dialog, ipcMain, powerMonitor, protocol, safeStorage, type BrowserWindow } from 'electron';
 import { join } from 'node:path';
 import { toErrorBody } from '../core/contract/errors.js';
@@ -64,6 +65,7 @@ function compose(): App {
     expectedForkId: engine.expectedForkId,
     log,
     pickFile,
+    network: networkLock,
     pickDocuments,
     saveFile,
     keyStore: keyStoreOf(safeStorage),
@@ -85,7 +87,7 @@ async function run(): Promise<void> {
   powerMonitor.on('suspend', () => plumb.lock('the machine sleeps'));
   powerMonitor.on('lock-screen', () => plumb.lock('the screen was locked'));
   setMenu();
-  prepareSession(pageFiles(join(root, 'dist', 'renderer'), "'none'"));
+  prepareSession(pageFiles(join(root, 'dist', 'renderer'), "'none'"), (host) => plumb.noteRefused({ process: 'window', kind: 'request', host, atMs: Date.now() }));
   const door = openPageDoor(
     ipcMain,
     () => window?.webContents ?? null,

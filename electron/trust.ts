@@ -35,6 +35,12 @@ export function mayLoad(address: string): boolean {
   return pagePath(address) !== null || /^(blob:plumb:\/\/app\/|data:|devtools:)/.test(address);
 }
 
+/** Who would have been reached: the host alone, never a path or a query, which could hold content. */
+export function hostForReport(address: string): string {
+  const url = URL.parse(address);
+  return (url === null ? 'unreadable address' : url.hostname || url.protocol).slice(0, 255);
+}
+
 /** Copy buttons write to the clipboard. Nothing else is ever granted: no camera, no notifications, no reading of the clipboard. */
 export function mayUse(permission: string, address: string): boolean {
   return permission === 'clipboard-sanitized-write' && pagePath(address) !== null;

@@ -3,19 +3,26 @@ import { BrowserWindow, Menu, session, type MenuItemConstructorOptions, type Ses
 import { readFile } from 'node:fs/promises';
 import type { PageFile } from '../core/services/host/page-files.js';
 import type { Log } from '../core/services/log.js';
-import { mayLoad, mayNavigate, mayUse, pagePath, pageUrl, scheme, webPreferences } from './trust.js';
+import { hostForReport, mayLoad, mayNavigate, mayUse, pagePath, pageUrl, scheme, webPreferences } from './trust.js';
 
 /** A page that dies more often than this within a minute is left dead: reloading would not help. */
 const reloadsPerMinute = 3;
 
-/** Closes every way out of the page's session and serves the page's files on our own scheme. */
-export function prepareSession(files: Map<string, PageFile>): Session {
+/**
+ * Closes every way out of the page's session and serves the page's files on our own scheme.
+ * @param refused hears the host of every address that was not loaded
+ */
+export function prepareSession(files: Map<string, PageFile>, refused: (host: string) => void): Session {
   const own = session.fromPartition('plumb');
   own.setPermissionRequestHandler((_contents, permission, answer, details) => answer(mayUse(permission, details.requestingUrl)));
   own.setPermissionCheckHandler((_contents, permission, origin) => mayUse(permission, origin));
   own.setDevicePermissionHandler(() => false);
   own.setSpellCheckerEnabled(false);
-  own.webRequest.onBeforeRequest(({ url }, answer) => answer({ cancel: !mayLoad(url) }));
+  own.webRequest.onBeforeRequest(({ url }, answer) => {
+    const cancel = !mayLoad(url);
+    if (cancel) refused(hostForReport(url));
+    answer({ cancel });
+  });
   own.on('will-download', (event) => event.preventDefault());
   own.protocol.handle(scheme, async ({ url }) => {
     const file = files.get(pagePath(url) ?? '');

@@ -4,6 +4,7 @@ import type { PlumbApi } from '../core/contract/api.js';
 import { attempt, call, conversationInAddress, openConversation, setClient, tell } from './actions.js';
 import { keepConnected, type PlumbClient } from './connect.js';
 import { forgetEverything, lockedAddress } from './forget.js';
+import { countRefused, useNetwork } from './network.js';
 import { runLogs } from './runs/run-logs.js';
 import { useLiveStep } from './runs/use-run-log.js';
 import { acceptSettings } from './settings-sync.js';
@@ -66,6 +67,7 @@ function subscribe(client: PlumbClient): void {
   client.on('run.tokens', onTokens);
   client.on('run.step', (step) => useLiveStep.setState({ step }));
   client.on('run.ended', onEnded);
+  client.on('privacy.refused', ({ refusedTotal }) => useNetwork.setState({ refusedTotal }));
 }
 
 /** Fills the window: at the start, after a lost connection, after unlocking. */
@@ -88,6 +90,7 @@ async function greet(): Promise<void> {
     if (notice.code === 'database_corrupt') toast(notice.message, { tone: 'warm' });
     else tell(notice);
   }
+  void countRefused();
   if (wanted !== null) await openConversation(wanted, { quiet: true });
   if (!vault.mayReset) return;
   useView.getState().show('settings');

@@ -8,7 +8,7 @@ export function dispatch(action: Action): void {
   useApp.setState((state) => reduce(state, action));
 }
 
-export type DialogName = 'search' | 'settings' | 'shortcuts' | 'add-model' | 'backup' | 'restore' | 'erase';
+export type DialogName = 'search' | 'settings' | 'shortcuts' | 'add-model' | 'backup' | 'restore' | 'erase' | 'privacy';
 
 interface View {
   dialog: DialogName | null;

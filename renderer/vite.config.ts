@@ -1,6 +1,7 @@
 // Owns how the page is built: hashed files, no inline scripts, nothing remote; `--mode fake` serves the page on a made-up backend.
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { listLicences } from '../scripts/licences.mjs';
 
 const here = decodeURIComponent(new URL('.', import.meta.url).pathname);
 
@@ -9,6 +10,7 @@ export default defineConfig({
   // Relative addresses work on the loopback server and on Electron's own protocol alike.
   base: './',
   plugins: [react()],
+  define: { __PLUMB_LICENCES__: JSON.stringify(listLicences()) },
   build: {
     outDir: `${here}../dist/renderer`,
     emptyOutDir: true,

@@ -15,7 +15,12 @@ export interface Access {
   hostIsOurs(request: IncomingMessage): boolean;
   /** The page that opens a WebSocket is ours. */
   originIsOurs(request: IncomingMessage): boolean;
+  /** A browser says that another page asked: as part of itself, in a frame, or by a script. */
+  isForAnotherPage(request: IncomingMessage): boolean;
 }
+
+/** What a page shows inside itself. */
+const framed = /^(iframe|frame|embed|object|fencedframe)$/;
 
 /** Equal, in a time that does not depend on where they differ. Hashing first makes the lengths equal. */
 function same(given: string, ours: string): boolean {
@@ -38,6 +43,12 @@ export function createAccess(dataDir: string): (port: number) => Access {
       tokenIsRight: (given) => given !== null && same(given, token),
       isSignedIn: ({ headers }) => (headers.cookie ?? '').split(/;\s*/).some((pair) => pair.startsWith(`${name}=`) && same(pair.slice(name.length + 1), value)),
       hostIsOurs: ({ headers }) => hosts.includes(headers.host ?? ''),
+      // SameSite does not help against a page on another port of this machine: ports do not count for a cookie.
+      isForAnotherPage({ headers }) {
+        const { 'sec-fetch-site': site, 'sec-fetch-mode': mode, 'sec-fetch-dest': dest } = headers;
+        if (typeof dest === 'string' && framed.test(dest)) return true;
+        return (site === 'cross-site' || site === 'same-site') && mode !== 'navigate';
+      },
       originIsOurs: ({ headers }) => headers.origin === `http://${headers.host}`,
     };
   };

@@ -1,4 +1,5 @@
 // Owns the browser host as a program: arguments, words on the terminal, signals, exit codes.
+import { networkLock } from '../core/network/lock-core.js';
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { toErrorBody } from '../core/contract/errors.js';
@@ -82,7 +83,7 @@ const { port, dataDir, open, unlock } = readArguments();
 const level = process.env.PLUMB_LOG;
 const log = createLog((line) => process.stderr.write(line), isLogLevel(level) ? level : 'warn');
 const onFirstHello = (): void => void process.stdout.write(`First screen ${sinceStart()}\n`);
-const serving: Serving = await startServing({ dataDir, port, log, onFirstHello }).catch((thrown: unknown) => failed(thrown, open));
+const serving: Serving = await startServing({ dataDir, port, log, onFirstHello, network: networkLock }).catch((thrown: unknown) => failed(thrown, open));
 process.stdout.write(`Plumb is at ${serving.url}\nReady ${sinceStart()}. Press Ctrl+C to close it.\n`);
 if (open) openBrowser(serving.url);
 

@@ -15,8 +15,14 @@ function say(response: ServerResponse, status: number, title: string, text: stri
 /** Answers one request. Only GET and HEAD exist; everything but the sign-in needs the cookie. */
 export function answerPage(request: IncomingMessage, response: ServerResponse, access: Access, files: Map<string, PageFile>): void {
   if (!access.hostIsOurs(request)) return say(response, 421, 'Not this address', 'Open Plumb by the address it printed when it started.');
-  if (request.method !== 'GET' && request.method !== 'HEAD') return say(response, 405, 'Not possible', 'Plumb’s window is only read from here.');
-  const url = new URL(request.url ?? '/', 'http://plumb.invalid');
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    // Whatever else the connection brings is not read.
+    response.setHeader('connection', 'close');
+    return say(response, 405, 'Not possible', 'Plumb’s window is only read from here.');
+  }
+  if (access.isForAnotherPage(request)) return say(response, 403, 'Not from there', 'Plumb’s window shows itself to nobody else.');
+  const url = URL.parse(request.url ?? '/', 'http://plumb.invalid');
+  if (url === null) return say(response, 400, 'Not an address', 'There is nothing at this address.');
   if (url.pathname === '/' && access.tokenIsRight(url.searchParams.get('token'))) {
     // Redirecting takes the token out of the address bar and the history.
     response.writeHead(303, { ...headers, 'set-cookie': access.setCookie(), location: '/' });

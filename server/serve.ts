@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { AppError } from '../core/contract/errors.js';
+import type { NetworkLock } from '../core/network/lock.js';
 import { createApp } from '../core/services/vaulted-app.js';
 import { engineStart, readerStart } from '../core/services/host/engine-start.js';
 import { pageFiles } from '../core/services/host/page-files.js';
@@ -11,6 +12,7 @@ import type { Log } from '../core/services/log.js';
 import { takeInstanceLock, type InstanceInfo } from '../core/store/instance-lock.js';
 import { createAccess } from './access.js';
 import { startChild } from './child.js';
+import { endIdle, maxHeaderBytes, usualLimits, type Limits } from './limits.js';
 import { answerPage } from './pages.js';
 import { acceptSockets } from './socket.js';
 
@@ -23,6 +25,9 @@ export interface ServeOptions {
   env?: NodeJS.ProcessEnv;
   /** The folder with `dist/`, `native/`, `resources/`: the project's own unless a test says otherwise. */
   root?: string;
+  limits?: Limits;
+  /** The lock that this process installed. */
+  network?: NetworkLock;
 }
 
 export interface Serving {
@@ -49,7 +54,7 @@ const projectRoot = resolve(import.meta.dirname, '..', '..');
 const loopback = '127.0.0.1';
 
 /** Errors: already_running, port_taken, and those of opening the store. */
-export async function startServing({ dataDir, port: askedPort, log, onFirstHello, env = process.env, root = projectRoot }: ServeOptions): Promise<Serving> {
+export async function startServing({ dataDir, port: askedPort, log, onFirstHello, env = process.env, root = projectRoot, limits = usualLimits, network }: ServeOptions): Promise<Serving> {
   const lock = takeInstanceLock(dataDir);
   if ('heldBy' in lock) throw new AlreadyRunning(lock.heldBy);
   const undo: (() => unknown)[] = [() => lock.release()];
@@ -57,7 +62,13 @@ export async function startServing({ dataDir, port: askedPort, log, onFirstHello
     for (let step = undo.pop(); step; step = undo.pop()) await step();
   };
   try {
-    const server = createServer();
+    const server = createServer({
+      maxHeaderSize: maxHeaderBytes, headersTimeout: limits.headersMs, requestTimeout: limits.requestMs, keepAliveTimeout: limits.idleMs,
+      // Slow senders are looked for this often.
+      connectionsCheckingInterval: Math.min(1000, limits.headersMs / 2),
+    });
+    server.maxConnections = limits.connections;
+    server.on('connection', (socket) => endIdle(socket, limits.requestMs));
     const port = await listen(server, askedPort);
     undo.push(() => stop(server));
     const engine = engineStart(root, env);
@@ -71,12 +82,13 @@ export async function startServing({ dataDir, port: askedPort, log, onFirstHello
       expectedForkId: engine.expectedForkId,
       log,
       ...(onFirstHello && { onFirstHello }),
+      ...(network && { network }),
     });
     undo.push(() => app.close());
     const access = createAccess(dataDir)(port);
     const files = pageFiles(join(root, 'dist', 'renderer'), "'self'");
     server.on('request', (request, response) => answerPage(request, response, access, files));
-    undo.push(acceptSockets(server, access, (pipe) => app.connect(pipe)));
+    undo.push(acceptSockets(server, access, limits.windows, (pipe) => app.connect(pipe)));
     const url = `http://${loopback}:${port}/?token=${access.token}`;
     lock.publish({ pid: process.pid, url });
     const unlock = async (passphrase: string): Promise<void> => void (await app.handlers['vault.unlock']({ passphrase }));

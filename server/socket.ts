@@ -10,15 +10,16 @@ const maxPayloadBytes = 16 * 2 ** 20;
 /** A reader this far behind is cut off; it comes back and reads a snapshot, which is smaller than the backlog. */
 const backlogLimitBytes = 16 * 2 ** 20;
 const pingEveryMs = 20_000;
+const lastWordMs = 1000;
 
 /** Accepts windows on `/pipe` of a server. Returns how to end them all. */
-export function acceptSockets(server: Server, access: Access, connect: (pipe: Pipe) => void): () => void {
+export function acceptSockets(server: Server, access: Access, maxWindows: number, connect: (pipe: Pipe) => void): () => void {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxPayloadBytes, perMessageDeflate: false });
   const answered = new WeakSet<WebSocket>();
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
-    const refusal = refuse(request, access);
+    const refusal = refuse(request, access) ?? (sockets.clients.size >= maxWindows ? '503 Service Unavailable' : null);
     if (refusal !== null) return void socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     sockets.handleUpgrade(request, socket, head, (opened) => {
       answered.add(opened);
@@ -60,8 +61,10 @@ function socketPipe(socket: WebSocket): Pipe {
     onMessage(listener) {
       const receive = (data: Buffer, isBinary: boolean): void => {
         const message = isBinary ? undefined : parse(data);
-        if (message === undefined) socket.close(1007, 'not JSON');
-        else listener(message);
+        if (message !== undefined) return listener(message);
+        socket.close(1007, 'not JSON');
+        // Whoever does not say goodbye within a moment is not waited for.
+        setTimeout(() => socket.terminate(), lastWordMs).unref();
       };
       socket.on('message', receive);
       return () => void socket.off('message', receive);

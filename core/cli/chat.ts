@@ -83,12 +83,12 @@ async function chat(engine: EngineLink, options: ChatOptions & { model: string; 
       const { tokens: reply, ended } = await makeAnswer(engine, { runId, messages, recurrence: { steps }, sampling }, (tokens) => process.stdout.write(printable(textOf(tokens))));
       process.stdout.write('\n');
       process.stderr.write(`${summary(ended, reply)}\n`);
-      if (ended.error) process.stderr.write(`${ended.error.message}\n`);
+      if (ended.error) process.stderr.write(`${printable(ended.error.message)}\n`);
       messages.push({ role: 'assistant', text: textOf(reply) });
     } catch (error) {
       if (!(error instanceof AppError) || error.code === 'disconnected') throw error;
       messages.pop();
-      process.stderr.write(`${error.message}\n`);
+      process.stderr.write(`${printable(error.message)}\n`);
     } finally {
       running = false;
     }
@@ -123,7 +123,7 @@ function readSampling({ seed, temperature, maxTokens }: ChatOptions): Sampling {
 
 function introduction({ name, recurrence, contextSize, loadMs }: LoadedModel, steps: number): string {
   const depth = recurrence ? `${steps} steps per token (${recurrence.stepsMin} to ${recurrence.stepsMax})` : 'an ordinary model: its depth is fixed';
-  return `${name}: ${depth}, ${contextSize} tokens of context, loaded in ${short(loadMs / 1000)} s. /help lists the commands.`;
+  return `${printable(name).slice(0, 100)}: ${depth}, ${contextSize} tokens of context, loaded in ${short(loadMs / 1000)} s. /help lists the commands.`;
 }
 
 function summary({ reason, stats }: Ended, reply: readonly TokenRecord[]): string {

@@ -65,7 +65,13 @@ export function sparkline(trace: readonly number[]): string {
   return trace.map((delta) => bars[Math.min(7, Math.max(0, Math.round(7 + (7 / 4) * Math.log10(Math.max(delta, 1e-9)))))]).join('');
 }
 
+/** Whole control sequences: CSI (colours, cursor), OSC (window title, links, clipboard), DCS and their kind, in 7 and 8 bits. */
+// oxlint-disable-next-line no-control-regex -- control characters are what it is about
+const sequences = /(?:\u001B\[|\u009B)[0-?]*[ -/]*[@-~]|(?:\u001B[\]PX^_]|[\u009D\u0090\u0098\u009E\u009F])[^\u0007\u001B\u009C]*(?:\u0007|\u001B\\|\u009C)|\u001B[ -/]*[0-~]/g;
+/** What is left of them when a stream cuts one in two, and what reorders or hides text. A carriage return would write over the line. */
+const hidden = /(?![\n\t])[\p{Cc}\p{Bidi_Control}\u2028\u2029\uFFF9-\uFFFB\u{E0000}-\u{E007F}]|\p{Cs}/gu;
+
 /** Text of a model as a terminal may have it: a control character could move the cursor, rename the window or worse. */
 export function printable(text: string): string {
-  return text.replace(/(?![\n\t])\p{Cc}/gu, '');
+  return text.replace(sequences, '').replace(hidden, '');
 }

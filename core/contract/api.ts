@@ -7,6 +7,7 @@ import {
 import { askSchema, collectionSchema, documentSchema, foundPassageSchema, groundingSchema, markSchema, pieceBytes, quoteSchema, viewPageSchema } from './documents.js';
 import { evaluationSchema } from './evaluation.js';
 import { engineStateSchema, errorBodySchema, loadEstimateSchema, modelSchema } from './models.js';
+import { privacyReportSchema, refusedSchema } from './privacy.js';
 import { recurrenceSettingsSchema, stepsLimit, tokenRecordSchema } from './recurrence.js';
 import { defineApi } from './rpc.js';
 import { settingsPatchSchema, settingsSchema } from './settings.js';
@@ -206,6 +207,8 @@ export const api = defineApi({
     'transfer.restore': { params: z.object({ transferId: idSchema, passphrase: passphraseSchema }), result: none },
     'transfer.cancel': { params: z.object({ transferId: idSchema }), result: none },
 
+    /** Attempts to reach other machines, and what lies on the disk. */
+    'privacy.report': { params: none, result: privacyReportSchema },
     'settings.set': { params: settingsPatchSchema, result: z.object({ settings: settingsSchema }) },
     /** Tries again after the engine went down. */
     'engine.restart': { params: none, result: none },
@@ -226,6 +229,7 @@ export const api = defineApi({
     /** New quotes, citations or progress of a reply's grounding. */
     'grounding.changed': z.object({ conversationId: idSchema, grounding: groundingSchema }),
     'models.changed': z.object({ models: z.array(modelSchema) }),
+    'privacy.refused': z.object({ refusedTotal: z.number().int().positive(), refused: refusedSchema }),
     'settings.changed': settingsSchema,
     /** Something the user should know, now. */
     'app.notice': errorBodySchema,

@@ -4,6 +4,7 @@ import { calibrationPointSchema, kvBudgetSchema, kvTypeSchema } from './compute.
 import { endReasonSchema, roleSchema, runStatsSchema, samplingSchema } from './conversation.js';
 import { errorBodySchema, loadEstimateSchema, loadedModelSchema } from './models.js';
 import { defineApi } from './rpc.js';
+import { refusedSchema } from './privacy.js';
 import { recurrenceSettingsSchema, speedSchema, stepsLimit, tokenRecordSchema } from './recurrence.js';
 
 export const engineProtocol = 1;
@@ -151,6 +152,8 @@ export const engineApi = defineApi({
   events: {
     /** Every second, whatever else goes on. `progress` changes when a step was done. */
     alive: z.object({ progress: z.number().nonnegative() }),
+    /** The network lock of the engine refused something. */
+    refused: refusedSchema,
     loadProgress: z.object({ progress: z.number().min(0).max(1) }),
     /** New tokens of a run, at most every 16 ms or 8 tokens. */
     tokens: z.object({ runId: z.number().int().positive(), tokens: z.array(tokenRecordSchema).min(1) }),

@@ -1,5 +1,6 @@
 // Owns the messages between the services and the reader process, which turns files into pages of text and passages: same form as engine.ts.
 import { z } from 'zod';
+import { refusedSchema } from './privacy.js';
 import { defineApi } from './rpc.js';
 
 export const readerProtocol = 1;
@@ -139,6 +140,8 @@ export const readerApi = defineApi({
     hold: { params: z.object({ held: z.boolean() }), result: z.object({}) },
   },
   events: {
+    /** The network lock of the reader refused something. */
+    refused: refusedSchema,
     /** In order. `total` is the number of pages where it is known at the start. */
     pages: z.object({ readId: z.number().int().positive(), pages: z.array(readPageSchema), total: z.number().int().nullable() }),
     passages: z.object({ readId: z.number().int().positive(), passages: z.array(readPassageSchema) }),

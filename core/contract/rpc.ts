@@ -43,6 +43,11 @@ const frameSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('event'), name: z.string(), body: z.unknown() }),
 ]);
 
+const callIdSchema = z.object({ kind: z.literal('call'), id: z.number().int() });
+
+/** A request with thousands of faults is not answered with thousands of lines. */
+const longestDetail = 400;
+
 export interface Client<A extends Api> {
   /** Rejects with an AppError: the callee's, or `disconnected` when the pipe closes first. */
   call<K extends OperationName<A>>(op: K, params: ParamsIn<A, K>): Promise<Result<A, K>>;
@@ -131,7 +136,13 @@ export function serve<A extends Api>(pipe: Pipe, api: A, handlers: Handlers<A>):
   });
   pipe.onMessage((message) => {
     const frame = frameSchema.safeParse(message);
-    if (!frame.success || frame.data.kind !== 'call') return;
+    if (!frame.success) {
+      // A call that cannot be read is answered if it says what the answer should be called: nobody waits for ever.
+      const id = callIdSchema.safeParse(message).data?.id;
+      if (id !== undefined) send({ kind: 'error', id, error: toErrorBody(new AppError('bad_request', 'The request was not in the expected form.', 'frame')) });
+      return;
+    }
+    if (frame.data.kind !== 'call') return;
     const { id, op, params } = frame.data;
     void answer(api, handlers, op, params).then(
       (value) => send({ kind: 'result', id, value }),
@@ -144,7 +155,16 @@ export function serve<A extends Api>(pipe: Pipe, api: A, handlers: Handlers<A>):
 async function answer<A extends Api>(api: A, handlers: Handlers<A>, op: string, params: unknown): Promise<unknown> {
   // hasOwn: a name such as "constructor" must not reach an inherited property.
   if (!Object.hasOwn(api.operations, op)) throw new AppError('bad_request', 'Plumb does not know this operation.', op.slice(0, 60));
-  const parsed = api.operations[op]!.params.safeParse(params);
-  if (!parsed.success) throw new AppError('bad_request', 'The request was not in the expected form.', `${op}: ${z.prettifyError(parsed.error)}`);
+  const parsed = parse(api.operations[op]!.params, params);
+  if (!parsed.success) throw new AppError('bad_request', 'The request was not in the expected form.', `${op}: ${z.prettifyError(parsed.error)}`.slice(0, longestDetail));
   return await handlers[op as OperationName<A>](parsed.data as never);
+}
+
+/** A value can be so odd that the check itself fails: zod measures a "length" that cannot become a number. Odd is not in form. */
+function parse(schema: z.ZodType, value: unknown): z.ZodSafeParseResult<unknown> {
+  try {
+    return schema.safeParse(value);
+  } catch (thrown) {
+    return { success: false, error: new z.ZodError([{ code: 'custom', path: [], message: thrown instanceof Error ? thrown.message : 'unreadable', input: undefined }]) };
+  }
 }

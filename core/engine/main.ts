@@ -1,4 +1,5 @@
 // The engine process: answers the engine's contract over the pipe to the host that started it, and ends when that host is gone.
+import { networkLock } from '../network/lock-engine.js';
 import { writeFileSync } from 'node:fs';
 import { AppError } from '../contract/errors.js';
 import { engineApi, engineProtocol } from '../contract/engine.js';
@@ -131,6 +132,7 @@ function run(pipe: Pipe): void {
   // A hanging thread says nothing, and the host knows what to think of it.
   setInterval(() => emit('alive', { progress: session.progress }), heartbeatMs).unref();
 
+  networkLock.listen((refused) => emit('refused', refused));
   pipe.onClose(() => {
     active?.stop();
     session.abortLoad();

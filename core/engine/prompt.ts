@@ -6,9 +6,9 @@
 // tokenised together, as the model was trained ("\n\n" and the first word of a message may share a token).
 // Added words that are no control tokens ("<think>" in some models) stay what they are everywhere, as in transformers.
 // A conversation without control texts takes llama.cpp's own path in one call; both paths give the same ids for it.
-import { Template } from '@huggingface/jinja';
 import { AppError } from '../contract/errors.js';
 import type { ChatMessage } from '../contract/engine.js';
+import { compileTemplate } from './template.js';
 
 /** What prompts need of a model. */
 export interface PromptModel {
@@ -36,9 +36,9 @@ export interface ChatPrompt {
   toIds(messages: readonly ChatMessage[]): Uint32Array;
 }
 
-/** Compiles the template once. Errors, from here and from rendering: chat_template_invalid. */
+/** Compiles the template once and tries it. Errors, from here and from rendering: chat_template_invalid. */
 export function createChatPrompt(model: PromptModel): ChatPrompt {
-  const write = model.chatTemplate === null ? plainTranscript : compileTemplate(model.chatTemplate, model);
+  const write = model.chatTemplate === null ? plainTranscript : templateWriter(model.chatTemplate, model);
   const control = [...model.controlTokens].filter(({ text }) => text !== '').sort((a, b) => b.text.length - a.text.length);
   return {
     render: (messages, addGenerationPrompt) => write(messages, addGenerationPrompt),
@@ -55,25 +55,18 @@ export function createChatPrompt(model: PromptModel): ChatPrompt {
 
 type Writer = (messages: readonly ChatMessage[], addGenerationPrompt: boolean) => string;
 
-function compileTemplate(source: string, { bos, eosText }: PromptModel): Writer {
-  const attempt = <T>(work: () => T): T => {
-    try {
-      return work();
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      throw new AppError('chat_template_invalid', "The model's chat template cannot write this conversation.", why.slice(0, 300));
-    }
-  };
-  const template = attempt(() => new Template(source));
-  return (messages, addGenerationPrompt) =>
-    attempt(() =>
-      template.render({
-        messages: messages.map(({ role, text }) => ({ role, content: text })),
-        add_generation_prompt: addGenerationPrompt,
-        bos_token: bos?.text ?? '',
-        eos_token: eosText,
-      }),
-    );
+function templateWriter(source: string, { bos, eosText }: PromptModel): Writer {
+  const write = compileTemplate(source);
+  const writer: Writer = (messages, addGenerationPrompt) =>
+    write({
+      messages: messages.map(({ role, text }) => ({ role, content: text })),
+      add_generation_prompt: addGenerationPrompt,
+      bos_token: bos?.text ?? '',
+      eos_token: eosText,
+    });
+  // A template that never ends is found out while its model is loaded, not with the first message.
+  writer([{ role: 'user', text: 'Hello' }], true);
+  return writer;
 }
 
 /** For a GGUF without a chat template: a transcript that a text model can continue. */

@@ -1,4 +1,5 @@
 // The reader process: answers the reader's contract over the pipe to its host, keeps the parsers in a thread it can end, and ends itself before it takes too much memory.
+import { networkLock } from '../network/lock-reader.js';
 import { readerApi, readerBounds, readerExit, readerProtocol } from '../contract/reading.js';
 import { serve } from '../contract/rpc.js';
 import { Parser } from './parser.js';
@@ -63,6 +64,7 @@ function run(pipe: HostPipe): void {
       return {};
     },
   });
+  networkLock.listen((refused) => emit('refused', refused));
   pipe.onClose(() => process.exit(readerExit.hostGone));
   watchMemory();
 }

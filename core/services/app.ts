@@ -21,6 +21,8 @@ import type { Emit, HandlersOf } from './events.js';
 import type { Log } from './log.js';
 import { createMessages } from './messages.js';
 import { createModels } from './models.js';
+import type { NetworkLock } from '../network/lock.js';
+import type { Privacy } from './privacy.js';
 import { createRunRecorder } from './run-recorder.js';
 import { createRuns } from './runs.js';
 import { createSettings } from './settings.js';
@@ -40,6 +42,8 @@ export interface AppDeps {
   /** Fork id the app was built with; an engine with another is refused. null: no fork was built. */
   expectedForkId: string | null;
   log: Log;
+  /** The network lock of this process. */
+  network?: NetworkLock;
   pickFile?: () => Promise<string | null>;
   pickDocuments?: (kind: 'files' | 'folder') => Promise<string[]>;
   /** The host's dialog for saving. Absent where the page can save by itself. */
@@ -84,6 +88,7 @@ export interface OpenAppDeps extends AppDeps {
   dataKey(): DataKey;
   vaultState(): VaultState;
   notices: readonly ErrorBody[];
+  privacy: Privacy;
 }
 
 /** Everything but the vault's own operations, which answer while locked too, and what puts another database in the place of this one. */
@@ -115,7 +120,7 @@ export function openApp(deps: OpenAppDeps): OpenApp {
     emit('settings.changed', store.settings.read());
     emit('app.notice', { code: 'gpu_failed', message: 'The graphics card failed with this model. Plumb goes on without it.', ...(detail !== undefined && { detail }) });
   }
-  const engine = createEngineClient({ ...deps, now, helloTimeoutMs: times.helloTimeoutMs, silenceMs: times.silenceMs, stallMs: times.stallMs, onState: (state) => emit('engine.state', state), onGpuFailed: gpuFailed });
+  const engine = createEngineClient({ ...deps, now, onRefused: deps.privacy.note, helloTimeoutMs: times.helloTimeoutMs, silenceMs: times.silenceMs, stallMs: times.stallMs, onState: (state) => emit('engine.state', state), onGpuFailed: gpuFailed });
   const { retriever = createRetriever(store.passageSearch), align = alignCitations } = deps;
   const countTokens: CountTokens = (messages) => engine.countTokens(forTemplate(messages));
   const groundings = createGroundings({ store, retriever, align, emit, log, countTokens });
@@ -158,6 +163,7 @@ export function openApp(deps: OpenAppDeps): OpenApp {
     ...settings.handlers,
     ...documents.handlers,
     ...transfer.handlers,
+    ...deps.privacy.handlers,
   };
 
   let engineTimer: NodeJS.Timeout | null = null;

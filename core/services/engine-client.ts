@@ -15,6 +15,8 @@ export interface EngineDeps {
   log: Log;
   now(): number;
   onState(state: EngineState): void;
+  /** The engine's network lock refused something. */
+  onRefused(refused: EventBody<EngineApi, 'refused'>): void;
   helloTimeoutMs: number;
   /** How long an engine may be silent, and how long it may get nowhere. */
   silenceMs: number;
@@ -97,6 +99,7 @@ export function createEngineClient(deps: EngineDeps) {
       // Per cent, not per tensor: a large model has hundreds of them.
       if (link === fresh && state.kind === 'loading' && progress - state.progress >= 0.01) show({ ...state, progress });
     });
+    fresh.client.on('refused', deps.onRefused);
     fresh.client.on('tokens', (event) => {
       watch.progressed();
       if (link === fresh) for (const listener of listeners) listener.tokens(event);

@@ -70,10 +70,16 @@ export const hashModelFile = remembered(async (path) => {
   }
 });
 
-/** An absolute path from what people paste: quotes around it, a file address, a leading ~. */
+/** An absolute path from what people paste: quotes around it, a file address, a leading ~. Error: model_missing for an address that names no file here. */
 export function pathFromPerson(given: string): string {
   const bare = given.trim().replace(/^(["'])(.*)\1$/, '$2');
-  if (bare.startsWith('file://')) return fileURLToPath(bare);
+  if (bare.startsWith('file://')) {
+    try {
+      return fileURLToPath(bare);
+    } catch (cause) {
+      throw new AppError('model_missing', 'This address names no file on this machine.', undefined, { cause });
+    }
+  }
   if (bare === '~' || bare.startsWith('~/')) return join(homedir(), bare.slice(1));
   return resolve(bare);
 }

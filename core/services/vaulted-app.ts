@@ -8,6 +8,7 @@ import { replaceDatabase } from '../store/restore.js';
 import { openApp, usualTimes, type AppDeps, type OpenApp, type OpenHandlers } from './app.js';
 import { createBroadcast, type HandlersOf } from './events.js';
 import { eraseEverything } from './erase.js';
+import { createPrivacy, type Privacy } from './privacy.js';
 import { createIdleLock } from './vault/idle-lock.js';
 import { createVault, type Vault } from './vault/vault.js';
 
@@ -17,6 +18,8 @@ export interface App {
   handlers: Handlers<PlumbApi>;
   /** Serves one window until its pipe closes. */
   connect(pipe: Pipe): void;
+  /** For the window's session, which has a network lock of its own. */
+  noteRefused: Privacy['note'];
   isLocked(): boolean;
   /** Resolves when nothing more waits to be read, or nothing more can be. */
   idle(): Promise<void>;
@@ -31,6 +34,8 @@ export function createApp(deps: AppDeps): App {
   const { log, now = Date.now } = deps;
   const times = { ...usualTimes, ...deps.times };
   const { emit, subscribe } = createBroadcast();
+  // Outlives locking: what was refused meanwhile is counted too.
+  const privacy = createPrivacy({ ...deps, emit });
   const newVault = (): Vault => createVault({ dataDir: deps.dataDir, keyStore: deps.keyStore, now, argonMs: times.argonMs });
   let vault = newVault();
   let open: OpenApp | null = null;
@@ -52,7 +57,7 @@ export function createApp(deps: AppDeps): App {
     if (open) return;
     let heard = true;
     try {
-      const mine = openApp({ ...deps, now, times, onFirstHello, emit: (name, body) => heard && emit(name, body), dataKey: () => vault.dataKey(), vaultState: state, notices: vault.notices });
+      const mine = openApp({ ...deps, now, times, onFirstHello, emit: (name, body) => heard && emit(name, body), dataKey: () => vault.dataKey(), vaultState: state, notices: vault.notices, privacy });
       open = mine;
       closeOpen = () => {
         // From here on nothing of it reaches a window any more.
@@ -218,6 +223,7 @@ export function createApp(deps: AppDeps): App {
         setTimeout(() => windows > 0 || open?.forgetTemporary(), times.graceMs).unref();
       });
     },
+    noteRefused: privacy.note,
     isLocked: () => open === null,
     idle: () => open?.idle() ?? Promise.resolve(),
     lock: lockIfProtected,

@@ -218,6 +218,7 @@ class FakeApp {
       'runs.setSteps': ({ runId, steps }) => { const living = this.living.get(runId); if (living) living.steps = steps; return {}; },
       'runs.answerNow': ({ runId, on }) => { const living = this.living.get(runId); if (living) living.hurried = on; return {}; },
       'runs.tokens': ({ runId }) => ({ tokens: this.tokens.get(runId) ?? [], lastSeq: 1 }),
+      'privacy.report': () => ({ locked: true, refusedTotal: 0, refused: [], exception: null, stored: [] }),
       'settings.set': (patch) => { this.settings = { ...this.settings, ...patch } as Settings; return { settings: this.settings }; },
       'engine.restart': () => { this.load('built-in'); return {}; },
     };

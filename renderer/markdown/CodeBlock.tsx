@@ -2,8 +2,10 @@
 import { Check, Copy } from 'lucide-react';
 import { memo, useEffect, useState } from 'react';
 import type { CodePiece } from './highlight.js';
+import { withoutHidden } from './hidden-characters.js';
 import { languageOf } from './languages.js';
 import { useCopy } from './use-copy.js';
+import { Visible } from './Visible.js';
 
 interface Props {
   code: string;
@@ -38,7 +40,7 @@ export const CodeBlock = memo(function CodeBlock({ code, info, growing }: Props)
   return (
     <figure className="code">
       <figcaption>
-        <span>{(info ?? '').trim().split(/\s/)[0] || 'text'}</span>
+        <span>{withoutHidden((info ?? '').trim().split(/\s/)[0]!.slice(0, 40)) || 'text'}</span>
         <button type="button" className="quiet-button" onClick={() => copy(code)} aria-label="Copy code">
           {copied ? <Check size={14} aria-hidden /> : <Copy size={14} aria-hidden />}
           {copied ? 'Copied' : 'Copy'}
@@ -47,7 +49,7 @@ export const CodeBlock = memo(function CodeBlock({ code, info, growing }: Props)
       {/* Focusable, so that long lines can be scrolled with the keyboard. */}
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
       <pre tabIndex={0}>
-        <code>{coloured?.code === code ? coloured.lines.map((line, at) => <CodeLine key={at} pieces={line} last={at === coloured.lines.length - 1} />) : code}</code>
+        <code>{coloured?.code === code ? coloured.lines.map((line, at) => <CodeLine key={at} pieces={line} last={at === coloured.lines.length - 1} />) : <Visible text={code} where="code" />}</code>
       </pre>
     </figure>
   );
@@ -56,7 +58,7 @@ export const CodeBlock = memo(function CodeBlock({ code, info, growing }: Props)
 function CodeLine({ pieces, last }: { pieces: readonly CodePiece[]; last: boolean }) {
   return (
     <>
-      {pieces.map((piece, at) => <span key={at} className={piece.className}>{piece.text}</span>)}
+      {pieces.map((piece, at) => <span key={at} className={piece.className}><Visible text={piece.text} where="code" /></span>)}
       {last ? '' : '\n'}
     </>
   );

@@ -2,19 +2,27 @@
 import { Fragment, memo, useRef, type ReactNode } from 'react';
 import type { Token, Tokens } from 'marked';
 import { BlockParser, type Block } from './blocks.js';
+import { deepestDrawn, longestPlain } from './bounds.js';
 import type { Fragment as Stretch } from './fragments.js';
 import { CodeBlock } from './CodeBlock.js';
 import { inlineNodes } from './inline.js';
 import { Maths } from './Maths.js';
 import type { MathsToken } from './maths-rule.js';
 import { cursorOver, enter, leave, type Cursor } from './source-cursor.js';
+import { Visible } from './Visible.js';
 
 /** One block token; `cursor` finds its text in the block's source. */
 function blockOf(token: Token, cursor: Cursor, growing: boolean, key?: number): ReactNode {
   const inside = enter(cursor, token.raw.trimEnd());
-  const node = elementOf(token, inside, growing, key);
+  const node = inside.depth > deepestDrawn ? plainOf(token, key) : elementOf(token, inside, growing, key);
   leave(cursor, inside);
   return node;
+}
+
+function plainOf(token: Token, key?: number): ReactNode {
+  const text = token.raw.trimEnd();
+  const left = text.length - longestPlain;
+  return <p key={key} className="raw-html"><Visible text={text.slice(0, longestPlain)} where="code" />{left > 0 ? <em> … and {left.toLocaleString('en')} more characters: copy the answer to have them.</em> : null}</p>;
 }
 
 function childrenOf(tokens: readonly Token[] | undefined, cursor: Cursor, growing: boolean): ReactNode[] {
@@ -49,7 +57,7 @@ function elementOf(token: Token, cursor: Cursor, growing: boolean, key?: number)
       return null;
     default:
       // HTML is shown as it was written: nothing a model writes becomes an element by itself.
-      return <p key={key} className="raw-html">{token.raw.trimEnd()}</p>;
+      return plainOf(token, key);
   }
 }
 

@@ -1,5 +1,6 @@
 // Owns one formula: as written until KaTeX is here, as written for ever if KaTeX refuses it.
 import { useLayoutEffect, useRef } from 'react';
+import { withoutHidden } from './hidden-characters.js';
 import type * as Typesetting from './typeset.js';
 
 interface Props {
@@ -23,7 +24,7 @@ export function Maths({ tex, display, raw }: Props) {
         element.classList.remove('maths-raw');
       } catch {
         // Not TeX that KaTeX knows: the reader still sees what the model wrote.
-        element.textContent = raw.trim();
+        element.textContent = withoutHidden(raw.trim());
         element.classList.add('maths-raw');
       }
     };
@@ -34,5 +35,5 @@ export function Maths({ tex, display, raw }: Props) {
     };
   }, [tex, display, raw]);
   // React owns the element, KaTeX what is in it: React must not be given children here.
-  return <span ref={target} className={display ? 'maths maths-display maths-raw' : 'maths maths-raw'} data-tex={raw.trim()} />;
+  return <span ref={target} className={display ? 'maths maths-display maths-raw' : 'maths maths-raw'} data-tex={withoutHidden(raw.trim())} />;
 }

@@ -1,5 +1,6 @@
 // Owns turning growing markdown into blocks: settled ones are never parsed again, only the end of the last one is.
 import { Lexer, Marked, type MarkedOptions, type Token, type Tokens } from 'marked';
+import { isBeyondReason } from './bounds.js';
 import { cutFront, type Fragment } from './fragments.js';
 import { blockMaths, inlineMaths } from './maths-rule.js';
 import { readable } from './unfinished.js';
@@ -19,7 +20,21 @@ const options = marked.defaults as MarkedOptions;
 
 type Links = Lexer['tokens']['links'];
 
+/** Shown as it was written. */
+const plain = (source: string): Token[] => [{ type: 'plain', raw: source, text: source }];
+
 function lex(source: string, links: Links): Token[] {
+  if (isBeyondReason(source)) return plain(source);
+  try {
+    return lexWith(source, links);
+  } catch (thrown) {
+    // The stack is what runs out; the bounds above are meant to see it coming.
+    if (thrown instanceof RangeError) return plain(source);
+    throw thrown;
+  }
+}
+
+function lexWith(source: string, links: Links): Token[] {
   const lexer = new Lexer(options);
   // Link definitions of settled blocks stay known to later ones.
   Object.assign(lexer.tokens.links, links);
@@ -51,7 +66,8 @@ export class BlockParser {
     this.#text = source;
     if (!growing) return this.#toBlocks(lex(source, this.#links), 0);
     this.#settle(lex(source.slice(this.#tailStart), this.#links));
-    const shown = this.#toBlocks(lex(readable(source.slice(this.#tailStart)), this.#links), this.#tailStart, this.#front);
+    const tail = source.slice(this.#tailStart);
+    const shown = this.#toBlocks(lex(isBeyondReason(tail) ? tail : readable(tail), this.#links), this.#tailStart, this.#front);
     return [...this.#settled, ...shown];
   }
 

@@ -2,20 +2,27 @@
 import { Fragment, type ReactNode } from 'react';
 import type { Token, Tokens } from 'marked';
 import { useView } from '../store.js';
+import { deepestDrawn } from './bounds.js';
+import { cutAtHidden, withoutHidden } from './hidden-characters.js';
 import { allowedLink, hostOf } from './links.js';
 import { Maths } from './Maths.js';
 import type { MathsToken } from './maths-rule.js';
 import { enter, leave, place, type Cursor } from './source-cursor.js';
+import { Visible } from './Visible.js';
 
 function textOf(text: string, cursor: Cursor, entities: boolean): ReactNode {
-  const pieces = place(cursor, text, entities);
-  return pieces.map((piece, index) => <span key={index} data-o={piece.start < 0 ? undefined : piece.start + cursor.base}>{piece.text}</span>);
+  return place(cursor, text, entities).flatMap((piece, index) =>
+    cutAtHidden(piece.text, entities ? 'prose' : 'code').map(({ text: shown, at, hidden }) => {
+      const start = piece.start < 0 ? undefined : piece.start + cursor.base + at;
+      return <span key={`${index}.${at}`} data-o={start} className={hidden === null ? undefined : 'hidden-character'} title={hidden === null ? undefined : `Hidden character: ${hidden}`}>{shown}</span>;
+    }),
+  );
 }
 
 function linkOf(token: Tokens.Link, cursor: Cursor, key: number): ReactNode {
   const href = allowedLink(token.href);
   const content = inlineNodes(token.tokens, cursor);
-  if (href === null) return <span key={key} className="dead-link" title={token.href}>{content}</span>;
+  if (href === null) return <span key={key} className="dead-link" title={withoutHidden(token.href.slice(0, 500))}>{content}</span>;
   return (
     <a
       key={key}
@@ -37,8 +44,8 @@ function linkOf(token: Tokens.Link, cursor: Cursor, key: number): ReactNode {
 /** A picture from elsewhere would tell its server that this conversation exists: its address is shown, it is not loaded. */
 function imageOf(token: Tokens.Image, key: number): ReactNode {
   const href = allowedLink(token.href);
-  const label = `Picture not loaded: ${token.text || (href ? hostOf(href) : 'no address')}`;
-  if (href === null) return <span key={key} className="picture" title={token.href.slice(0, 200)}>{label}</span>;
+  const label = withoutHidden(`Picture not loaded: ${token.text.slice(0, 300) || (href ? hostOf(href) : 'no address')}`);
+  if (href === null) return <span key={key} className="picture" title={withoutHidden(token.href.slice(0, 200))}>{label}</span>;
   return (
     <button key={key} type="button" className="picture" title={href} onClick={() => useView.setState({ link: href })}>
       {label} <span className="picture-address">{href}</span>
@@ -48,7 +55,7 @@ function imageOf(token: Tokens.Image, key: number): ReactNode {
 
 /** The few tags that mean a typographic effect and can do nothing else. */
 function tagOf(raw: string, key: number): ReactNode {
-  return /^<br\s*\/?>$/i.test(raw) ? <br key={key} /> : <span key={key}>{raw}</span>;
+  return /^<br\s*\/?>$/i.test(raw) ? <br key={key} /> : <span key={key}><Visible text={raw} where="code" /></span>;
 }
 
 function elementOf(token: Token, cursor: Cursor, key: number): ReactNode {
@@ -78,7 +85,7 @@ function elementOf(token: Token, cursor: Cursor, key: number): ReactNode {
       return <Fragment key={key}>{tokens ? inlineNodes(tokens, cursor) : textOf(text, cursor, true)}</Fragment>;
     }
     default:
-      return <span key={key}>{token.raw}</span>;
+      return <span key={key}><Visible text={token.raw} where="code" /></span>;
   }
 }
 
@@ -89,7 +96,7 @@ function elementOf(token: Token, cursor: Cursor, key: number): ReactNode {
 export function inlineNodes(tokens: readonly Token[] | undefined, cursor: Cursor): ReactNode[] {
   return (tokens ?? []).map((token, key) => {
     const inside = enter(cursor, token.raw);
-    const node = elementOf(token, inside, key);
+    const node = inside.depth > deepestDrawn ? <span key={key}><Visible text={token.raw} where="code" /></span> : elementOf(token, inside, key);
     leave(cursor, inside);
     return node;
   });

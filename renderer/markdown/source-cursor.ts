@@ -9,10 +9,12 @@ export interface Cursor {
   exact: boolean;
   /** Offset of `source` in its block. */
   base: number;
+  /** Pieces around this one. */
+  depth: number;
 }
 
 export function cursorOver(source: string, base = 0): Cursor {
-  return { source, at: 0, end: source.length, exact: true, base };
+  return { source, at: 0, end: source.length, exact: true, base, depth: 0 };
 }
 
 /** Enters a piece: its own stretch when it is found as it is written, else what is left of this one. Moves past it. */
@@ -20,9 +22,9 @@ export function enter(cursor: Cursor, raw: string): Cursor {
   const found = cursor.source.indexOf(raw, cursor.at);
   if (raw !== '' && found >= 0 && found + raw.length <= cursor.end) {
     cursor.at = found + raw.length;
-    return { ...cursor, at: found, end: found + raw.length, exact: true };
+    return { ...cursor, at: found, end: found + raw.length, exact: true, depth: cursor.depth + 1 };
   }
-  return { ...cursor, exact: false };
+  return { ...cursor, exact: false, depth: cursor.depth + 1 };
 }
 
 /** After an inexact child: goes on where the child stopped. */

@@ -19,6 +19,7 @@ import { LockScreen } from './LockScreen.js';
 import { ModelDialog } from './ModelDialog.js';
 import { SearchDialog } from './SearchDialog.js';
 import { SettingsDialog } from './SettingsDialog.js';
+import { PrivacyDialog } from './PrivacyDialog.js';
 import { ShortcutsDialog } from './ShortcutsDialog.js';
 import { Sidebar } from './Sidebar.js';
 import { TemporaryNotice } from './TemporaryNotice.js';
@@ -71,6 +72,7 @@ function Frame() {
       <div className="scrim" onClick={closeDrawers} aria-hidden />
       <SearchDialog />
       <SettingsDialog />
+      <PrivacyDialog />
       <ShortcutsDialog />
       <AddModelDialog />
       <LinkDialog />

@@ -13,7 +13,7 @@ export function LinkDialog() {
   return (
     <Dialog open={link !== null} onClose={close} title="Leave Plumb?">
       <p>This address came from the model. Opening it tells <strong>{hostOf(link ?? '')}</strong> that you did, and whatever the address contains.</p>
-      <p className="address">{link}</p>
+      <p className="address" dir="ltr">{link}</p>
       {host === 'electron' ? <p className="fine">Plumb does not open addresses itself. Copy it and paste it where you want it.</p> : null}
       <div className="dialog-buttons">
         <button type="button" className="button" onClick={() => copy(link ?? '')}>{copied ? <Check size={15} aria-hidden /> : <Copy size={15} aria-hidden />} {copied ? 'Copied' : 'Copy address'}</button>

@@ -3,6 +3,7 @@ import { Lock } from 'lucide-react';
 import { Popover } from 'radix-ui';
 import { useApp } from '../store.js';
 import { lockNow, promiseOf, protectionWords } from '../vault.js';
+import { NetworkPromise, PrivacyButton } from './NetworkPromise.js';
 
 export function Promises() {
   const version = useApp((state) => state.version);
@@ -15,7 +16,7 @@ export function Promises() {
         <Popover.Trigger asChild>
           <button type="button" className="promises">
             <span className="promise"><span className="dot good" aria-hidden />Runs on this machine</span>
-            <span className="promise"><span className="dot good" aria-hidden />Network: none</span>
+            <NetworkPromise />
             {vault ? <span className="promise"><span className={vault.protection === 'key_file' ? 'dot' : 'dot good'} aria-hidden />{promiseOf(vault)}</span> : null}
             {lost ? <span className="promise warm" role="status"><span className="dot warm pulse" aria-hidden />Reconnecting…</span> : null}
           </button>
@@ -33,6 +34,7 @@ export function Promises() {
               </dd>
               {vault ? <><dt>Encrypted</dt><dd>The file with your conversations and its backups are encrypted (AES-256). {protectionWords(vault, host)}</dd></> : null}
             </dl>
+            <PrivacyButton />
             <p className="fine">Plumb {version}</p>
           </Popover.Content>
         </Popover.Portal>

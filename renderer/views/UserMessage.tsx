@@ -4,6 +4,7 @@ import { memo, useState } from 'react';
 import type { Message } from '../../core/contract/conversation.js';
 import { sendMessage } from '../actions.js';
 import { useCopy } from '../markdown/use-copy.js';
+import { Visible } from '../markdown/Visible.js';
 import { useView } from '../store.js';
 import { BranchSwitch } from './BranchSwitch.js';
 
@@ -18,7 +19,7 @@ export const UserMessage = memo(function UserMessage({ message, siblings, editin
   return (
     <article className="message user" data-message={message.id} aria-label="You">
       <h2 className="visually-hidden">You</h2>
-      {editing ? <Editor message={message} /> : <div className="bubble">{message.text}</div>}
+      {editing ? <Editor message={message} /> : <div className="bubble"><Visible text={message.text} where="prose" /></div>}
       <div className="message-actions">
         <BranchSwitch message={message} siblings={siblings} what="message" />
         <button type="button" className="icon-button" onClick={() => copy(message.text)} aria-label="Copy message" data-tip={copied ? 'Copied' : 'Copy'}>{copied ? <Check size={15} aria-hidden /> : <Copy size={15} aria-hidden />}</button>

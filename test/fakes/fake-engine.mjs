@@ -24,9 +24,11 @@ const contextSize = Number(process.env.PLUMB_FAKE_CONTEXT ?? 4096);
 
 /** Reads the words that steer a run. */
 export function readOrders(text) {
+  // Orders stand in front of what is to be said, which may be megabytes.
+  const orders = text.split('!say', 1)[0];
   // From the start for each match, never from every character to the end: prompts with documents are long.
-  const number = (word, fallback) => Number([...text.matchAll(new RegExp(`!${word}\\s+(\\d+(?:\\.\\d+)?)`, 'g'))].at(-1)?.[1] ?? fallback);
-  const word = (name) => text.match(new RegExp(`!${name}\\s+(\\S+)`))?.[1] ?? null;
+  const number = (word, fallback) => Number([...orders.matchAll(new RegExp(`!${word}\\s+(\\d+(?:\\.\\d+)?)`, 'g'))].at(-1)?.[1] ?? fallback);
+  const word = (name) => orders.match(new RegExp(`!${name}\\s+(\\S+)`))?.[1] ?? null;
   return {
     tokens: number('tokens', 60),
     rate: number('rate', 200),
@@ -37,7 +39,7 @@ export function readOrders(text) {
     freezeAfter: number('freeze', Infinity),
     lie: word('lie'),
     error: word('error'),
-    say: text.includes('!markdown') ? sampleMarkdown : (text.match(/!say\s+([\s\S]+)$/)?.[1] ?? null),
+    say: orders.includes('!markdown') ? sampleMarkdown : (text.match(/!say\s+([\s\S]+)$/)?.[1] ?? null),
   };
 }
 

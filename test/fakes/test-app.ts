@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { api, type PlumbApi } from '../../core/contract/api.js';
 import { engineApi, type ChatMessage } from '../../core/contract/engine.js';
 import { AppError } from '../../core/contract/errors.js';
+import type { Refused } from '../../core/contract/privacy.js';
 import { createClient, serve, type Client, type EventBody, type EventName } from '../../core/contract/rpc.js';
 import { createApp, type App, type AppDeps } from '../../core/services/vaulted-app.js';
 import type { EngineProcess } from '../../core/services/engine-link.js';
@@ -15,7 +16,7 @@ import { startMemoryReader, type MemoryReader } from './memory-reader.js';
 import { writeTinyGguf } from './tiny-gguf.js';
 
 /** An engine process that is not a process: it dies when told, with a reason. */
-export function startMemoryEngine(forkId: string | null = 'fakefakefake', gpu: string | null = null, onPrompt?: (messages: ChatMessage[]) => void): EngineProcess & { die(reason: string): void } {
+export function startMemoryEngine(forkId: string | null = 'fakefakefake', gpu: string | null = null, onPrompt?: (messages: ChatMessage[]) => void): EngineProcess & { die(reason: string): void; emitRefused(refused: Refused): void } {
   const [ours, theirs] = memoryPipes();
   let die: (reason: string) => void = () => undefined;
   const exited = new Promise<string>((done) => {
@@ -25,7 +26,8 @@ export function startMemoryEngine(forkId: string | null = 'fakefakefake', gpu: s
     };
   });
   serveFakeEngine({ serve, engineApi, AppError, pipe: theirs, forkId, gpu, onPrompt, heartbeatMs: 20, die: () => new Promise<never>(() => die('signal SIGSEGV')) });
-  return { pipe: ours, exited, die, kill: () => die('signal SIGKILL') };
+  const emitRefused = (refused: Refused): void => theirs.send({ kind: 'event', name: 'refused', body: refused });
+  return { pipe: ours, exited, die, emitRefused, kill: () => die('signal SIGKILL') };
 }
 
 export interface TestApp {

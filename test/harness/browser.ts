@@ -5,9 +5,10 @@ import type { RunningApp } from './app.js';
 /** Chromium without its own traffic: no updates, no field trials, no name look-ups. */
 const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
-export function launchBrowser(): Promise<Browser> {
+/** @param more flags of one test, for example a name that resolves to this machine */
+export function launchBrowser(more: readonly string[] = []): Promise<Browser> {
   const executablePath = process.env['PLUMB_CHROMIUM'] || '/usr/bin/chromium';
-  return chromium.launch({ executablePath, args: flags });
+  return chromium.launch({ executablePath, args: [...flags, ...more] });
 }
 
 export interface OpenedPage {

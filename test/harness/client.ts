@@ -30,7 +30,7 @@ function socketPipe(socket: WebSocket): Pipe {
 }
 
 /** A signed-in client. Close it when done. */
-export async function connect(app: RunningApp): Promise<Client<PlumbApi>> {
+export async function connect(app: Pick<RunningApp, 'url' | 'port'>): Promise<Client<PlumbApi>> {
   const { cookie, origin } = await signIn(app.url);
   const socket = new WebSocket(`ws://127.0.0.1:${app.port}/pipe`, { headers: { cookie, origin } });
   await new Promise<void>((done, fail) => {

@@ -48,6 +48,6 @@ describe('locking a window', () => {
     const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name) && !entry.parentPath.endsWith('dev'));
     const stores = files.flatMap((entry) => [...readFileSync(join(entry.parentPath, entry.name), 'utf8').matchAll(/^(?:export )?const (\w+) = create[<(]/gm)].map((match) => match[1]));
     // useAsked holds the number of a run and nothing else.
-    expect(stores.toSorted()).toEqual(['useApp', 'useAsked', 'useDrafts', 'useLiveStep', 'useToasts', 'useTokenFocus', 'useView']);
+    expect(stores.toSorted()).toEqual(['useApp', 'useAsked', 'useDrafts', 'useLiveStep', 'useNetwork', 'useToasts', 'useTokenFocus', 'useView']);
   });
 });

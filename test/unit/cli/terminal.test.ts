@@ -66,7 +66,39 @@ describe('a measurement', () => {
 
 describe('text of a model', () => {
   it('cannot control the terminal, but keeps lines, tabs and every script', () => {
-    expect(printable('a\u001B]0;title\u0007b\u009B2Jc\rd\u007F')).toBe('a]0;titleb2Jcd');
+    expect(printable('a\u001B]0;title\u0007b\u009B2Jc\rd\u007F')).toBe('abcd');
     expect(printable('x\n\ty é 你好 🚀')).toBe('x\n\ty é 你好 🚀');
+  });
+});
+
+describe('what a model writes', () => {
+  const escape = '\u001B';
+  it.each([
+    ['colours', `a${escape}[31mb${escape}[0m`, 'ab'],
+    ['colours in eight bits', 'a\u009B31mb', 'ab'],
+    ['a cleared screen', `${escape}[2J${escape}[Hab`, 'ab'],
+    ['a window title', `a${escape}]0;owned\u0007b`, 'ab'],
+    ['a title ended the other way', `a${escape}]2;owned${escape}\\b`, 'ab'],
+    ['a link', `a${escape}]8;;https://evil.example${escape}\\click${escape}]8;;${escape}\\b`, 'aclickb'],
+    ['writing to the clipboard', `a${escape}]52;c;ZXZpbA==\u0007b`, 'ab'],
+    ['a device string', `a${escape}P+q544e${escape}\\b`, 'ab'],
+    ['a question to the terminal', `a${escape}[cb${escape}[6n`, 'ab'],
+    ['a reset', `a${escape}cb`, 'ab'],
+    ['a return that writes over the line', 'safe\rrm -rf', 'saferm -rf'],
+    ['backspaces', 'ab\b\bcd', 'abcd'],
+    ['a bell and a NUL', 'a\u0007\0b', 'ab'],
+    ['reordering', 'a\u202Eb\u2066c\u200Fd', 'abcd'],
+    ['hidden tags', 'a\u{E0041}\u{E0042}b', 'ab'],
+    ['half a sequence', `a${escape}`, 'a'],
+    ['an endless title', `a${escape}]0;never ended`, 'a0;never ended'],
+    ['lines and tabs', 'a\n\tb', 'a\n\tb'],
+    ['joined emoji and accents', '👩\u200D💻 é', '👩\u200D💻 é'],
+  ])('reaches a terminal without %s', (_what, written, shown) => {
+    expect(printable(written)).toBe(shown);
+  });
+
+  it('cannot smuggle a sequence by being cut in two', () => {
+    // oxlint-disable-next-line no-control-regex -- control characters are what it is about
+    for (const whole of [`${escape}[31mx`, `${escape}]0;t\u0007x`]) for (let at = 1; at < whole.length; at++) expect(printable(whole.slice(0, at)) + printable(whole.slice(at))).not.toMatch(/[\u001B\u0007\u009B]/);
   });
 });

@@ -67,6 +67,25 @@ describe('a call', () => {
   });
 });
 
+describe('a call that cannot be read', () => {
+  it('is refused under its id, so that nobody waits for it, and briefly however wrong it is', async () => {
+    const { near } = connect();
+    const answer = new Promise<unknown>((done) => void near.onMessage(done));
+    near.send({ kind: 'call', id: 7, op: 1 });
+    expect(await answer).toMatchObject({ kind: 'error', id: 7, error: { code: 'bad_request' } });
+    const [left, right] = memoryPipes();
+    serve(right, defineApi({ operations: { list: { params: z.object({ all: z.array(z.number()) }), result: z.object({}) } }, events: {} }), { list: () => ({}) });
+    const second = new Promise<{ error: { detail: string } }>((done) => void left.onMessage((message) => done(message as never)));
+    left.send({ kind: 'call', id: 8, op: 'list', params: { all: Array.from({ length: 5000 }, () => 'x') } });
+    expect((await second).error.detail.length).toBeLessThanOrEqual(400);
+    const name = defineApi({ operations: { name: { params: z.object({ of: z.string().min(1) }), result: z.object({}) } }, events: {} });
+    const [here, there] = memoryPipes();
+    serve(there, name, { name: () => ({}) });
+    // zod compares this "length" with a number, which throws.
+    expect((await rejection(createClient(here, name).call('name', { of: { length: { toString: [] } } } as never))).code).toBe('bad_request');
+  });
+});
+
 describe('an event', () => {
   it('reaches a listener until the subscription is undone', async () => {
     const { client, served } = connect();

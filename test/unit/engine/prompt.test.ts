@@ -90,7 +90,7 @@ describe('a prompt', () => {
 
   it('fails with a code when the template is broken or refuses', () => {
     expect(() => createChatPrompt(model({ chatTemplate: '{% if %}' }))).toThrowError(expect.objectContaining({ code: 'chat_template_invalid' }));
-    const refusing = createChatPrompt(model({ chatTemplate: "{{ raise_exception('roles must alternate') }}" }));
+    const refusing = createChatPrompt(model({ chatTemplate: "{% if messages[0].content == 'a' %}{{ raise_exception('roles must alternate') }}{% endif %}" }));
     expect(() => refusing.toIds(user('a'))).toThrowError(expect.objectContaining({ code: 'chat_template_invalid', detail: 'roles must alternate' }));
   });
 });

@@ -28,7 +28,8 @@ async function opened(): Promise<WebSocket> {
 const closed = (socket: WebSocket): Promise<number> => new Promise((done) => void socket.once('close', done));
 const hello = (socket: WebSocket): Promise<{ value: { version: string; engine: { kind: string } } }> =>
   new Promise((done) => {
-    socket.once('message', (data) => done(JSON.parse(String(data))));
+    // Events come in between.
+    socket.on('message', (data) => void (String(data).includes('"id":1') && done(JSON.parse(String(data)))));
     socket.send('{"kind":"call","id":1,"op":"app.hello","params":{}}');
   });
 

@@ -19,10 +19,10 @@ async function startProtected(options: Parameters<typeof startTestApp>[0] = {}):
 }
 
 describe('a locked app', () => {
-  it('refuses every operation but hello and the vault’s, whatever is asked', async () => {
+  it('refuses every operation but hello, the vault’s and erasing everything, whatever is asked', async () => {
     await startProtected();
     await test.client.call('vault.lock', {});
-    const closed = Object.keys(api.operations).filter((op) => op !== 'app.hello' && !op.startsWith('vault.'));
+    const closed = Object.keys(api.operations).filter((op) => op !== 'app.hello' && op !== 'app.eraseEverything' && !op.startsWith('vault.'));
     expect(closed.length).toBeGreaterThan(30);
     const handlers = test.app.handlers as unknown as Record<string, (params: object) => Promise<unknown>>;
     for (const op of closed) await expect(handlers[op]!({}), op).rejects.toMatchObject({ code: 'locked' });

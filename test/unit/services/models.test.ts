@@ -107,7 +107,7 @@ describe('models', () => {
 
   it('has no file dialog unless the host brings one', async () => {
     await expect(test.client.call('models.pick', {})).rejects.toMatchObject({ code: 'not_allowed' });
-    expect((await test.client.call('app.hello', {})).abilities).toEqual({ pickFile: false, revealFile: false });
+    expect((await test.client.call('app.hello', {})).abilities).toEqual({ pickFile: false, revealFile: false, saveFile: false });
   });
 });
 
