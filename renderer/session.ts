@@ -2,6 +2,7 @@
 import type { EventBody } from '../core/contract/rpc.js';
 import type { PlumbApi } from '../core/contract/api.js';
 import { attempt, call, conversationInAddress, openConversation, setClient, tell } from './actions.js';
+import { documentChanged, documentRemoved, loadCollections } from './documents/library-actions.js';
 import { keepConnected, type PlumbClient } from './connect.js';
 import { runLogs } from './runs/run-logs.js';
 import { useLiveStep } from './runs/use-run-log.js';
@@ -38,6 +39,11 @@ function subscribe(client: PlumbClient): void {
   client.on('settings.changed', acceptSettings);
   client.on('conversation.changed', ({ conversation }) => dispatch({ type: 'conversation-changed', conversation }));
   client.on('conversation.removed', ({ id }) => dispatch({ type: 'conversation-removed', id }));
+  client.on('collection.changed', ({ collection }) => dispatch({ type: 'library', change: { type: 'collection-changed', collection } }));
+  client.on('collection.removed', ({ id }) => dispatch({ type: 'library', change: { type: 'collection-removed', id } }));
+  client.on('document.changed', ({ document }) => documentChanged(document));
+  client.on('document.removed', ({ id, collectionId }) => documentRemoved(id, collectionId));
+  client.on('grounding.changed', ({ conversationId, grounding }) => dispatch({ type: 'grounding', conversationId, grounding }));
   client.on('run.tokens', onTokens);
   client.on('run.step', (step) => useLiveStep.setState({ step }));
   client.on('run.ended', onEnded);
@@ -53,6 +59,8 @@ async function begin(client: PlumbClient): Promise<void> {
   dispatch({ type: 'hello', version, host, canPickFile: abilities.pickFile, engine, settings });
   dispatch({ type: 'models', models: models.models });
   dispatch({ type: 'conversations', conversations: listed.conversations });
+  // Not needed for the first screen, and a failure here must not keep the window from opening.
+  loadCollections().catch(tell);
   for (const notice of hello.notices) tell(notice);
   if (wanted !== null) await openConversation(wanted, { quiet: true });
 }

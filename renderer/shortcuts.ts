@@ -2,6 +2,7 @@
 import { useEffect } from 'react';
 import { tinykeys } from 'tinykeys';
 import { focusComposer, newChat, stopRun } from './actions.js';
+import { toggleDocuments } from './documents/library-actions.js';
 import { stepNotch } from './depth.js';
 import { toggleHurry } from './hurry.js';
 import { toggleInstrument, toggleSidebar } from './panels.js';
@@ -49,6 +50,7 @@ export const shortcuts: readonly Shortcut[] = [
   { keys: ['Alt+ArrowDown'], what: 'Think one notch less deep', run: () => stepNotch(-1) },
   { keys: ['$mod+n', '$mod+Shift+O'], what: 'New chat', run: newChat },
   { keys: ['$mod+k'], what: 'Search conversations', run: () => useView.getState().show('search') },
+  { keys: ['$mod+Shift+F'], what: 'Documents, and back to the chat', run: toggleDocuments },
   { keys: ['$mod+b'], what: 'Show or hide the conversations', run: toggleSidebar },
   { keys: ['$mod+Shift+B'], what: 'Show or hide the instrument', run: toggleInstrument },
   { keys: ['$mod+Shift+C'], what: 'Copy the last answer', run: () => copy(lastAnswer(), 'answer') },

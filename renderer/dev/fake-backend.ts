@@ -7,7 +7,8 @@ import type { EngineState } from '../../core/contract/models.js';
 import { tokenMs, type RecurrenceSettings, type Speed, type TokenRecord } from '../../core/contract/recurrence.js';
 import { serve, type EventBody, type EventName, type Handlers, type Pipe } from '../../core/contract/rpc.js';
 import { defaultSettings, type Settings } from '../../core/contract/settings.js';
-import { fakeDocuments } from './fake-documents.js';
+import type { Ask, Grounding } from '../../core/contract/documents.js';
+import { FakeDocuments } from './fake-documents.js';
 import { answerTo, tokensOf, traceFor } from './fake-answers.js';
 import { fakeEffects, fakeEvaluation, fakeModels, loadedFrom, sampleTalks } from './fake-data.js';
 
@@ -27,6 +28,7 @@ const slow = options.has('slow');
 const perSecond = Number(options.get('rate') ?? 0);
 
 class FakeApp {
+  documents = new FakeDocuments();
   emit: Emit = () => undefined;
   settings: Settings = { ...defaultSettings, theme: (options.get('theme') as Settings['theme'] | null) ?? 'system' };
   engine: EngineState = { kind: 'starting' };
@@ -75,7 +77,7 @@ class FakeApp {
     return [...this.messages.values()].filter(({ conversationId }) => conversationId === id);
   }
 
-  start(conversationId: number, parentId: number, question: string, recurrence: RecurrenceSettings) {
+  start(conversationId: number, parentId: number, question: string, recurrence: RecurrenceSettings, ask: Ask | null = null) {
     if (this.engine.kind !== 'ready') throw new AppError('no_model', '');
     if (this.living.size > 0) throw new AppError('engine_busy', '');
     const { loaded } = this.engine;
@@ -85,20 +87,22 @@ class FakeApp {
       endReason: null, errorCode: null, startedAtMs: Date.now(), endedAtMs: null, stats: null, lastSeq: 0,
     };
     const reply: Message = { id: this.nextId++, conversationId, parentId, role: 'assistant', text: '', createdAtMs: Date.now(), run };
+    const grounded = ask && this.documents.ground(reply.id, question, ask);
+    if (grounded) reply.grounding = { ...grounded.grounding, citations: [] };
     this.messages.set(reply.id, reply);
     conversation.leafId = reply.id;
     conversation.updatedAtMs = Date.now();
     this.emit('conversation.changed', { conversation: this.public(conversation) });
     const living: Living = { run, steps: recurrence.steps, tokens: [], stopped: false, hurried: false };
     this.living.set(run.id, living);
-    void this.write(living, reply, tokensOf(answerTo(question, recurrence.steps, perSecond === 0 ? 'no' : options.has('flat') ? 'flat' : 'mixed')), loaded.speed!);
+    void this.write(living, reply, tokensOf(grounded ? grounded.text : answerTo(question, recurrence.steps, perSecond === 0 ? 'no' : options.has('flat') ? 'flat' : 'mixed')), loaded.speed!, grounded?.grounding ?? null);
     return { userMessage: this.messages.get(parentId)!, reply, run };
   }
 
-  async write(living: Living, reply: Message, texts: string[], speed: Speed): Promise<void> {
+  async write(living: Living, reply: Message, texts: string[], speed: Speed, grounding: Grounding | null): Promise<void> {
     const place = { conversationId: reply.conversationId, replyId: reply.id, runId: living.run.id };
     const startMs = performance.now();
-    await new Promise((done) => setTimeout(done, slow ? 1500 : 120));
+    await new Promise((done) => setTimeout(done, slow ? 1500 : grounding?.whole ? 4000 : 120));
     const firstMs = performance.now();
     let seq = 0;
     let at = 0;
@@ -132,6 +136,7 @@ class FakeApp {
       stats: { promptTokens: 118, reusedTokens: reply.parentId === null ? 0 : 64, rereadTokens: 0, promptMs: 40, firstTokenMs: firstMs - startMs, tokens: tokens.length, decodeMs: performance.now() - firstMs, meanSteps: tokens.reduce((sum, { steps }) => sum + steps, 0) / Math.max(1, tokens.length) },
     };
     this.living.delete(run.id);
+    if (grounding) this.emit('grounding.changed', { conversationId: reply.conversationId, grounding: (reply.grounding = grounding) });
     this.tokens.set(run.id, tokens);
     this.messages.set(reply.id, { ...reply, run, text: tokens.map(({ text }) => text).join('') });
     this.emit('run.ended', { ...place, run, reason: stopped ? 'stopped' : 'end', error: null });
@@ -139,7 +144,7 @@ class FakeApp {
 
   handlers(): Handlers<PlumbApi> {
     return {
-      ...fakeDocuments,
+      ...this.documents.handlers(),
       'app.hello': () => ({ version: '0.1.0', host: 'browser', abilities: { pickFile: false, revealFile: false }, engine: this.engine, settings: this.settings, notices: [] }),
       'models.list': () => ({ models: fakeModels }),
       'models.open': ({ modelId }) => { this.load(modelId); return {}; },
@@ -193,16 +198,16 @@ class FakeApp {
       'conversations.remove': ({ id }) => { this.conversation(id).removed = true; return {}; },
       'conversations.restore': ({ id }) => { this.conversations.get(id)!.removed = false; return {}; },
       'conversations.select': ({ id, leafId }) => { this.conversation(id).leafId = leafId; return {}; },
-      'messages.send': ({ conversationId, text, recurrence, parentId }) => {
+      'messages.send': ({ conversationId, text, recurrence, parentId, ask }) => {
         const conversation = this.conversation(conversationId);
         if (conversation.title === '') conversation.title = text.split(/[.?!\n]/)[0]!.slice(0, 40);
         const user: Message = { id: this.nextId++, conversationId, parentId: parentId === undefined ? conversation.leafId : parentId, role: 'user', text, createdAtMs: Date.now(), run: null };
         this.messages.set(user.id, user);
-        return this.start(conversationId, user.id, text, recurrence);
+        return this.start(conversationId, user.id, text, recurrence, ask);
       },
-      'messages.retry': ({ replyId, recurrence }) => {
+      'messages.retry': ({ replyId, recurrence, ask }) => {
         const reply = this.messages.get(replyId)!;
-        return this.start(reply.conversationId, reply.parentId!, this.messages.get(reply.parentId!)!.text, recurrence);
+        return this.start(reply.conversationId, reply.parentId!, this.messages.get(reply.parentId!)!.text, recurrence, ask);
       },
       'messages.forecast': ({ conversationId, text }) => {
         const promptTokens = 12 + Math.round((text.length + this.of(conversationId ?? -1).reduce((sum, message) => sum + message.text.length, 0)) / 4);
@@ -239,5 +244,6 @@ export function fakePipe(): Pipe {
   });
   app ??= new FakeApp();
   app.emit = serve(side(toPage, toApp), api, app.handlers()).emit;
+  app.documents.emit = app.emit;
   return side(toApp, toPage);
 }

@@ -9,7 +9,21 @@ import { enter, leave, place, type Cursor } from './source-cursor.js';
 
 function textOf(text: string, cursor: Cursor, entities: boolean): ReactNode {
   const pieces = place(cursor, text, entities);
-  return pieces.map((piece, index) => <span key={index} data-o={piece.start < 0 ? undefined : piece.start + cursor.base}>{piece.text}</span>);
+  return pieces.flatMap((piece, index) => (piece.start < 0 ? <span key={index}>{piece.text}</span> : withNotes(piece.text, piece.start + cursor.base, cursor, index)));
+}
+
+/** A piece of text, cut behind every character a note stands behind. */
+function withNotes(text: string, start: number, { notes }: Cursor, key: number): ReactNode[] {
+  const nodes: ReactNode[] = [];
+  let from = 0;
+  for (const { at, key: noteKey, node } of notes?.cutsIn(start + text.length) ?? []) {
+    const to = Math.max(from, at - start);
+    if (to > from) nodes.push(<span key={`${key} ${from}`} data-o={start + from}>{text.slice(from, to)}</span>);
+    nodes.push(<Fragment key={`${key} ${noteKey}`}>{node}</Fragment>);
+    from = to;
+  }
+  if (from < text.length) nodes.push(<span key={from === 0 ? key : `${key} ${from}`} data-o={start + from}>{text.slice(from)}</span>);
+  return nodes;
 }
 
 function linkOf(token: Tokens.Link, cursor: Cursor, key: number): ReactNode {

@@ -7,6 +7,9 @@ import { useTheme } from '../theme.js';
 import { AddModelDialog } from './AddModelDialog.js';
 import { Announcer } from './Announcer.js';
 import { Composer } from './Composer.js';
+import { DocumentsRoom } from './documents/DocumentsRoom.js';
+import { TalkDrop } from './documents/TalkDrop.js';
+import { Viewer } from './documents/Viewer.js';
 import { EngineNotice } from './EngineNotice.js';
 import { Header } from './Header.js';
 import { Instrument } from './Instrument.js';
@@ -25,11 +28,12 @@ export function App() {
   const settings = useApp((state) => state.settings);
   const link = useApp((state) => state.link);
   const title = useApp(({ open }) => open?.conversation.title);
-  const { sidebarDrawer, instrumentDrawer } = useView();
+  const { sidebarDrawer, instrumentDrawer, room } = useView();
 
   useEffect(() => {
-    document.title = title ? `${title} · Plumb` : 'Plumb';
-  }, [title]);
+    const named = room === 'documents' ? 'Documents' : title;
+    document.title = named ? `${named} · Plumb` : 'Plumb';
+  }, [title, room]);
 
   return (
     <div
@@ -39,17 +43,26 @@ export function App() {
       data-sidebar-drawer={sidebarDrawer ? 'open' : 'closed'}
       data-instrument-drawer={instrumentDrawer ? 'open' : 'closed'}
       data-link={link}
+      data-room={room}
     >
       <Sidebar />
-      <main className="talk">
-        <Header />
-        <Transcript />
-        <div className="dock">
-          <EngineNotice />
-          <Composer />
-        </div>
-      </main>
-      <Instrument />
+      {room === 'documents' ? (
+        <DocumentsRoom />
+      ) : (
+        <>
+          <main className="talk">
+            <TalkDrop>
+              <Header />
+              <Transcript />
+              <div className="dock">
+                <EngineNotice />
+                <Composer />
+              </div>
+            </TalkDrop>
+          </main>
+          <Instrument />
+        </>
+      )}
       <div className="scrim" onClick={closeDrawers} aria-hidden />
       <SearchDialog />
       <SettingsDialog />
@@ -57,6 +70,7 @@ export function App() {
       <AddModelDialog />
       <LinkDialog />
       <ModelDialog />
+      <Viewer />
       <Toasts />
       <Announcer />
     </div>

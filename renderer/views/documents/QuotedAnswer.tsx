@@ -1,0 +1,34 @@
+// Owns the quoted answer: the sentences of the documents that fit best, word for word, each with its place.
+import { ArrowUpRight } from 'lucide-react';
+import type { FoundPassage, Quote } from '../../../core/contract/documents.js';
+import { placeWords } from '../../documents/document-words.js';
+import { openViewer } from '../../documents/library-actions.js';
+
+export function QuoteList({ quotes, passages, numbers }: { quotes: readonly Quote[]; passages: readonly FoundPassage[]; numbers?: ReadonlyMap<number, { number: number }> }) {
+  const byId = new Map(passages.map((passage) => [passage.passageId, passage]));
+  // A document that was removed takes its sentences along.
+  const shown = quotes.filter(({ passageId }) => byId.has(passageId));
+  if (shown.length === 0) return null;
+  return (
+    <section className="quoted" aria-label="From the documents, word for word">
+      <h3>From the documents, word for word</h3>
+      <ul>
+        {shown.map(({ passageId, start, end, text }) => {
+          const passage = byId.get(passageId)!;
+          const number = numbers?.get(passageId)?.number;
+          const place = placeWords(passage);
+          return (
+            <li key={`${passageId} ${start}`}>
+              <blockquote>{text}</blockquote>
+              <button type="button" className="quote-place" onClick={() => openViewer({ documentId: passage.documentId, page: passage.page, passage: { id: passageId, start, end } })} aria-label={`Open ${place}`}>
+                {number === undefined ? null : <span className="cite-number" aria-hidden>{number}</span>}
+                {place}
+                <ArrowUpRight size={13} aria-hidden />
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}
