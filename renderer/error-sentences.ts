@@ -136,6 +136,8 @@ function fileSentenceOf(code: OtherCode): ErrorSentence {
       return say('Plumb cannot read this kind of file.', 'Save it as PDF, DOCX or plain text and add that.');
     case 'document_damaged':
       return say('This document is damaged or is not what its name says.', 'Open it in its own program, save it anew and add it again.');
+    case 'collection_too_big':
+      return say('Reading all of this collection would take too many runs of the model.', 'Ask about a part of it, or divide the collection.');
     case 'document_too_big':
       return say('This document is larger than Plumb reads safely.', 'Divide it and add the parts.');
     case 'document_encrypted':

@@ -141,7 +141,7 @@ export function reduce(state: State, action: Action): State {
       // The run may already be over: its end can overtake the answer to the call that began it.
       const known = state.open?.messages.get(reply.id);
       const over = known?.run && known.run.state !== 'running';
-      const running = over ? state.running : { ...state.running, [run.id]: { runId: run.id, conversationId, replyId: reply.id } };
+      const running = over || run === null ? state.running : { ...state.running, [run.id]: { runId: run.id, conversationId, replyId: reply.id } };
       if (state.open?.conversation.id !== conversationId) return { ...state, running };
       return { ...state, running, open: withMessages(state.open, over ? [userMessage] : [userMessage, reply], reply.id) };
     }

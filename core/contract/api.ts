@@ -20,8 +20,8 @@ const messageText = z.string().min(1).max(2_000_000);
 const documentName = z.string().trim().min(1).max(255);
 const filePath = z.string().min(1).max(4096);
 
-/** The two messages and the run that a send or a retry made. */
-const startedSchema = z.object({ userMessage: messageSchema, reply: messageSchema, run: runSchema });
+/** The two messages and the run that a send or a retry made. `run` null: nothing fitting was found in the documents (`reply.grounding`), nothing is generated. */
+const startedSchema = z.object({ userMessage: messageSchema, reply: messageSchema, run: runSchema.nullable() });
 export type Started = z.infer<typeof startedSchema>;
 
 export const api = defineApi({
@@ -82,7 +82,7 @@ export const api = defineApi({
 
     /**
      * Adds a user message and starts the answer. `parentId` names the reply it follows: absent means the shown leaf, null means none,
-     * a new beginning beside the first message. Errors: no_model, engine_busy, context_full.
+     * a new beginning beside the first message. Errors: no_model, engine_busy, context_full, collection_too_big (`ask.mode` is `whole`).
      */
     'messages.send': {
       params: z.object({
@@ -95,7 +95,10 @@ export const api = defineApi({
       }),
       result: startedSchema,
     },
-    /** Answers the same user message again, at another depth; the earlier answer stays as a sibling. */
+    /**
+     * Answers the same user message again, at another depth; the earlier answer stays as a sibling. From the same passages if it was answered from
+     * the same documents. `ask` absent: from what the earlier answer used; null: from what the model knows.
+     */
     'messages.retry': { params: z.object({ replyId: idSchema, recurrence: recurrenceSettingsSchema, ask: askSchema.nullish() }), result: startedSchema },
     /** How much of the context a message would take, before it is sent. */
     'messages.forecast': {
@@ -144,8 +147,8 @@ export const api = defineApi({
     'documents.marks': { params: z.object({ passageId: idSchema, start: z.number().int().nonnegative().optional(), end: z.number().int().nonnegative().optional() }), result: z.object({ documentId: idSchema, marks: z.array(markSchema) }) },
     /** A piece of the file itself, for PDFs. Errors: document_missing (moved or deleted), document_changed. */
     'documents.bytes': { params: z.object({ id: idSchema, offset: z.number().int().nonnegative() }), result: z.object({ base64: z.string(), sizeBytes: z.number().int() }) },
-    /** How long the whole-document mode would take with the open model. Errors: no_model. */
-    'documents.forecast': { params: z.object({ collectionId: idSchema, recurrence: recurrenceSettingsSchema }), result: z.object({ passages: z.number().int(), runs: z.number().int(), seconds: z.number().nullable() }) },
+    /** How long the whole-document mode would take with the open model, and how many runs of it; above `runsLimit` it is refused. Errors: no_model. */
+    'documents.forecast': { params: z.object({ collectionId: idSchema, recurrence: recurrenceSettingsSchema }), result: z.object({ passages: z.number().int(), runs: z.number().int(), seconds: z.number().nullable(), runsLimit: z.number().int().optional() }) },
 
     'settings.set': { params: settingsPatchSchema, result: z.object({ settings: settingsSchema }) },
     /** Tries again after the engine went down. */

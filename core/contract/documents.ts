@@ -83,6 +83,8 @@ export const foundPassageSchema = passagePlaceSchema.extend({
   score: share,
   /** Rank by each method from 1; null: not found by it. */
   ranks: z.object({ words: count.nullable(), trigrams: count.nullable(), vectors: count.nullable() }),
+  /** Only this stretch of the text stood in the prompt, the rest did not fit; absent or null: all of it. */
+  cut: z.object({ start: count, end: count }).nullish(),
 });
 export type FoundPassage = z.infer<typeof foundPassageSchema>;
 
@@ -132,8 +134,12 @@ export const groundingSchema = z.object({
   retrievalMs: z.number().nonnegative(),
   /** A question that needs everything (summarise, list, count, compare): the whole-document mode is offered. */
   needsAll: z.boolean(),
-  /** Progress of the whole-document mode; null in the other mode. */
-  whole: z.object({ done: count, total: count, secondsLeft: z.number().nonnegative().nullable() }).nullable(),
+  /** Progress of the whole-document mode; null in the other mode. `done`, `total`: passages; `runs`: engine runs it takes in all, about. */
+  whole: z.object({ done: count, total: count, secondsLeft: z.number().nonnegative().nullable(), runs: count.optional() }).nullable(),
+  /** Earlier turns of this branch whose passages were left out of the prompt because they no longer fitted; absent: none. */
+  forgotten: count.optional(),
+  /** Passages that stood in the prompt and were removed since; absent: none. */
+  removed: count.optional(),
 });
 export type Grounding = z.infer<typeof groundingSchema>;
 

@@ -69,6 +69,7 @@ export const errorCodes = [
   'document_changed',
   'document_timeout',
   'reader_down',
+  'collection_too_big',
   // the vault
   'locked',
   'wrong_passphrase',

@@ -4,6 +4,23 @@ import { defineApi } from './rpc.js';
 
 export const readerProtocol = 1;
 
+/** Exit codes of a reader that ends by itself. Any other end (a signal, 134) is a crash of a parser: `document_damaged` for that file. */
+export const readerExit = { hostGone: 0, memory: 86 } as const;
+
+/** What one file may cost. The reader keeps `memoryBytes` itself; the times are kept by whoever started it, who kills it. */
+export const readerBounds = {
+  /** Resident memory of the reader process; above it ends with `readerExit.memory`. PLUMB_READER_MEMORY_MB overrides it. */
+  memoryBytes: 1536 * 2 ** 20,
+  /** Without any event of a file for this long it hangs: `document_timeout`. With OCR a page takes longer. */
+  silentMs: 30_000,
+  silentOcrMs: 180_000,
+  /** However busy it looks. */
+  fileMs: 3_600_000,
+} as const;
+
+/** A format that has no pages of its own is cut, between blocks, where a page would grow longer than this: no message and no view has to hold all of a huge file. */
+export const longPageCharacters = 100_000;
+
 const count = z.number().int().nonnegative();
 
 /** What a file can be. `source`: program text, kept line by line. */
@@ -116,7 +133,7 @@ export const readerApi = defineApi({
       }),
       result: readSummarySchema,
     },
-    /** Honoured between two pages. */
+    /** Honoured between two pages, and within two seconds in any case: the read fails with `document_timeout`, detail "stopped". */
     stop: { params: z.object({ readId: z.number().int().positive() }), result: z.object({}) },
   },
   events: {

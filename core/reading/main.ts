@@ -1,4 +1,54 @@
-// Owns the reader process: it greets, and will read files into pages and passages.
-import { readerProtocol } from '../contract/reading.js';
+// The reader process: answers the reader's contract over the pipe to its host, keeps the parsers in a thread it can end, and ends itself before it takes too much memory.
+import { readerApi, readerBounds, readerExit, readerProtocol } from '../contract/reading.js';
+import { serve } from '../contract/rpc.js';
+import { Parser } from './parser.js';
+import { hostPipe, type HostPipe } from './process-pipe.js';
 
-export const greeting = { protocol: readerProtocol, pid: process.pid };
+const watchMs = 100;
+
+function memoryLimit(): number {
+  const megabytes = Number(process.env['PLUMB_READER_MEMORY_MB']);
+  return megabytes > 0 ? megabytes * 2 ** 20 : readerBounds.memoryBytes;
+}
+
+/** This thread only passes messages on, so it is never too busy to look. */
+function watchMemory(): void {
+  const limit = memoryLimit();
+  setInterval(() => {
+    if (process.memoryUsage.rss() > limit) process.exit(readerExit.memory);
+  }, watchMs).unref();
+}
+
+function run(pipe: HostPipe): void {
+  const parser = new Parser();
+  /** One file at a time: the next waits for the one before. */
+  let turn: Promise<unknown> = Promise.resolve();
+
+  const { emit } = serve(pipe, readerApi, {
+    hello: () => ({ protocol: readerProtocol, pid: process.pid }),
+    read: (params) => {
+      const result = turn.then(() =>
+        parser.read(params, (name, body) => {
+          emit(name, body as never);
+          return pipe.sent();
+        }),
+      );
+      turn = result.catch(() => undefined);
+      return result;
+    },
+    stop: ({ readId }) => {
+      parser.stop(readId);
+      return {};
+    },
+  });
+  pipe.onClose(() => process.exit(readerExit.hostGone));
+  watchMemory();
+}
+
+const pipe = hostPipe();
+if (pipe) {
+  run(pipe);
+} else {
+  process.stderr.write('This is the reader process of Plumb; a host starts it. Try: npm start\n');
+  process.exitCode = 2;
+}

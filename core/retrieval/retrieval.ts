@@ -35,6 +35,13 @@ export interface VectorSource {
   nearest(collectionId: number, vector: Float32Array, limit: number): Promise<Ranking>;
 }
 
+/** A model that reads a question together with each passage. Interface only: the engine has no pooling by rank yet. */
+export interface PassageReranker {
+  readonly id: string;
+  /** One score for each text, larger is better. */
+  rerank(query: string, texts: readonly string[]): Promise<number[]>;
+}
+
 export interface Retrieved {
   /** Best first, at most 30. */
   passages: FoundPassage[];

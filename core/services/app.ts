@@ -2,9 +2,17 @@
 import { api, type PlumbApi } from '../contract/api.js';
 import { toErrorBody } from '../contract/errors.js';
 import { serve, type Handlers, type Pipe } from '../contract/rpc.js';
+import { alignCitations } from '../retrieval/citations.js';
+import type { Retriever } from '../retrieval/retrieval.js';
+import { createRetriever } from '../retrieval/retriever.js';
 import { openStore } from '../store/store.js';
 import { createConversations } from './conversations.js';
 import { createDocuments } from './documents/documents.js';
+import type { CountTokens } from './documents/grounded-budget.js';
+import { createGroundings, type Align } from './documents/grounding.js';
+import { createLookups } from './documents/grounding-lookups.js';
+import { createWhole } from './documents/whole.js';
+import { forTemplate } from './chat-history.js';
 import { createEngineClient } from './engine-client.js';
 import type { EngineProcess } from './engine-link.js';
 import { createBroadcast, type HandlersOf } from './events.js';
@@ -30,6 +38,9 @@ export interface AppDeps {
   /** Called when the first window has what it needs to draw. */
   onFirstHello?: () => void;
   now?: () => number;
+  /** Finds passages, and aligns answers to them; tests bring their own. */
+  retriever?: Retriever;
+  align?: Align;
   /** For tests and slow machines. */
   times?: Partial<typeof usualTimes>;
 }
@@ -61,10 +72,14 @@ export function createApp(deps: AppDeps): App {
 
   const { emit, subscribe } = createBroadcast();
   const engine = createEngineClient({ ...deps, now, helloTimeoutMs: times.helloTimeoutMs, onState: (state) => emit('engine.state', state) });
-  const recorder = createRunRecorder({ store, emit, log, now, flushMs: times.flushMs });
+  const { retriever = createRetriever(store.passageSearch), align = alignCitations } = deps;
+  const countTokens: CountTokens = (messages) => engine.countTokens(forTemplate(messages));
+  const groundings = createGroundings({ store, retriever, align, emit, log, countTokens });
+  const whole = createWhole({ store, countTokens, now, onProgress: groundings.progress });
+  const recorder = createRunRecorder({ store, emit, log, now, flushMs: times.flushMs, onEnded: (place) => void groundings.cite(place) });
   const runs = createRuns({ store, engine, recorder, emit, log, stopTimeoutMs: times.stopTimeoutMs });
   const models = createModels({ store, engine, runs, emit, log, now, resourcesDir: deps.resourcesDir, pickFile: deps.pickFile });
-  const messages = createMessages({ store, engine, models, runs, emit, now });
+  const messages = createMessages({ store, engine, models, runs, groundings, whole, emit, now });
   const conversations = createConversations({ store, recorder, runs, emit, now });
   const settings = createSettings({ store, emit });
   const documents = createDocuments();
@@ -93,6 +108,7 @@ export function createApp(deps: AppDeps): App {
     ...runs.handlers,
     ...settings.handlers,
     ...documents.handlers,
+    ...createLookups({ store, retriever, engine, whole }),
   };
 
   let engineTimer: NodeJS.Timeout | null = null;

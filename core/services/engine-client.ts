@@ -41,7 +41,7 @@ export function createEngineClient(deps: EngineDeps) {
   let state: EngineState = { kind: 'starting' };
   let link: EngineLink | null = null;
   let wanted: ModelTarget | null = null;
-  let listener: RunListener | null = null;
+  const listeners = new Set<RunListener>();
   let lastCrashMs = -Infinity;
   let closed = false;
   /** Counts intentions: a slow answer to an older one is ignored. */
@@ -79,12 +79,16 @@ export function createEngineClient(deps: EngineDeps) {
       // Per cent, not per tensor: a large model has hundreds of them.
       if (link === fresh && state.kind === 'loading' && progress - state.progress >= 0.01) show({ ...state, progress });
     });
-    fresh.client.on('tokens', (event) => link === fresh && listener?.tokens(event));
-    fresh.client.on('step', (event) => link === fresh && listener?.step(event));
+    fresh.client.on('tokens', (event) => {
+      if (link === fresh) for (const listener of listeners) listener.tokens(event);
+    });
+    fresh.client.on('step', (event) => {
+      if (link === fresh) for (const listener of listeners) listener.step(event);
+    });
     fresh.client.on('ended', (event) => {
       if (link !== fresh) return;
       if (event.speed && state.kind === 'ready') show({ ...state, loaded: { ...state.loaded, speed: event.speed } });
-      listener?.ended(event);
+      for (const listener of listeners) listener.ended(event);
     });
     void fresh.lost.then((error) => link === fresh && crashed(error));
     return fresh;
@@ -103,7 +107,7 @@ export function createEngineClient(deps: EngineDeps) {
     lastCrashMs = now();
     const before = state;
     // The run is closed off first, so that what it had is on disk before anything else happens.
-    listener?.lost(error);
+    for (const listener of listeners) listener.lost(error);
     if (closed) return;
     if (again) down(new AppError(error.code, 'The engine stopped twice within a minute and was not started again.', error.detail));
     // A model that takes the engine down while loading would do so again.
@@ -146,9 +150,8 @@ export function createEngineClient(deps: EngineDeps) {
     state: () => state,
     ready,
     bring,
-    listen(next: RunListener) {
-      listener = next;
-    },
+    /** For the life of the client. Each listener knows its own runs. */
+    listen: (listener: RunListener) => void listeners.add(listener),
     /** Kills a process that no longer listens, or that lied, and loads the model again. */
     recycle: () => {
       discard();

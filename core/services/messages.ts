@@ -1,14 +1,19 @@
 // Owns sending: a message or a retry becomes rows in one transaction and a run for the engine.
 import type { Started } from '../contract/api.js';
+import type { Ask, Grounding } from '../contract/documents.js';
 import type { ChatMessage } from '../contract/engine.js';
 import { AppError } from '../contract/errors.js';
 import type { RecurrenceSettings } from '../contract/recurrence.js';
 import type { Store } from '../store/store.js';
 import { forTemplate } from './chat-history.js';
+import { leastRoom } from './documents/grounded-budget.js';
+import { writeTurns } from './documents/grounded-prompt.js';
+import type { Grounded, Groundings, PathMessage } from './documents/grounding.js';
+import type { Whole } from './documents/whole.js';
 import type { EngineClient } from './engine-client.js';
 import type { Emit, HandlersOf } from './events.js';
 import type { Models } from './models.js';
-import { withSeed, type Runs } from './runs.js';
+import { withSeed, type RunOrder, type Runs, type Think } from './runs.js';
 import { titleFrom } from './titles.js';
 
 export interface MessageDeps {
@@ -16,55 +21,79 @@ export interface MessageDeps {
   engine: EngineClient;
   models: Pick<Models, 'fileHash'>;
   runs: Runs;
+  groundings: Groundings;
+  whole: Whole;
   emit: Emit;
   now(): number;
 }
-
-/** A prompt must leave room for at least this many tokens of answer. */
-const roomForAnswer = 8;
 
 /** A reply to be made: where it goes and what leads to it. */
 interface Plan {
   conversationId: number;
   recurrence: RecurrenceSettings;
-  /** From the first message to the user's, oldest first. */
-  history: ChatMessage[];
+  /** From the first message to the one before the question, oldest first. */
+  path: PathMessage[];
+  question: string;
+  ask: Ask | null;
+  /** What an earlier answer of the same question owes to documents. */
+  earlier: Grounding | null;
   /** Writes the user message, or finds it. Runs inside the transaction. */
   userMessage(): number;
 }
 
-export function createMessages({ store, engine, models, runs, emit, now }: MessageDeps): { handlers: HandlersOf<'messages'> } {
-  async function forecast(messages: ChatMessage[]): Promise<{ promptTokens: number; contextSize: number; fits: boolean }> {
-    const { tokens: promptTokens, contextSize } = await engine.countTokens(forTemplate(messages));
-    return { promptTokens, contextSize, fits: promptTokens + roomForAnswer <= contextSize };
+export function createMessages({ store, engine, models, runs, groundings, whole, emit, now }: MessageDeps): { handlers: HandlersOf<'messages'> } {
+  /** Writes the question and its empty reply, and shows them. Inside a transaction. */
+  function addExchange({ conversationId, userMessage }: Plan, grounding: Grounded['grounding'] | null): { userId: number; replyId: number } {
+    const userId = userMessage();
+    const replyId = store.messages.add({ conversationId, parentId: userId, role: 'assistant', text: '', nowMs: now() });
+    if (grounding) store.groundings.add({ ...grounding, messageId: replyId });
+    store.conversations.select(conversationId, replyId);
+    store.conversations.touch(conversationId, now());
+    return { userId, replyId };
+  }
+
+  function started({ conversationId }: Plan, { userId, replyId }: { userId: number; replyId: number }): Started {
+    emit('conversation.changed', { conversation: store.conversations.find(conversationId)! });
+    const reply = store.messages.find(replyId)!;
+    return { userMessage: store.messages.find(userId)!, reply, run: reply.run };
+  }
+
+  /** What the engine is given for a reply: the branch with its passages, or the reading that leads to it. */
+  async function prompt(plan: Plan, grounded: Grounded | null, maxTokens: number): Promise<{ messages(replyId: number): RunOrder['messages']; grounding: Grounded['grounding'] | null }> {
+    const { conversationId, path, question, ask } = plan;
+    if (grounded === null || ask?.mode !== 'whole') {
+      const { messages, grounding } = await groundings.read(path, question, maxTokens, grounded);
+      return { messages: () => forTemplate(messages), grounding };
+    }
+    const { contextSize } = engine.ready().loaded;
+    const { collectionId, query } = grounded.grounding;
+    const { turns } = groundings.turnsOf(path);
+    const history = writeTurns(turns, Infinity);
+    const messages = (messageId: number) => async (think: Think) => forTemplate(await whole.read({ collectionId, contextSize, conversationId, messageId, query, history, think }));
+    return { messages, grounding: { ...grounded.grounding, whole: whole.require(collectionId, contextSize) } };
   }
 
   async function answer(plan: Plan): Promise<Started> {
     runs.reserve();
     try {
+      const grounded = plan.ask && (await groundings.lookUp(plan.path, plan.question, plan.ask, plan.earlier));
+      // Nothing is generated: whoever asks sees the closest passages, and may ask for an answer all the same.
+      if (grounded?.grounding.decision === 'not_found') return started(plan, store.transaction(() => addExchange(plan, grounded.grounding)));
       const { link, loaded, modelId } = engine.ready();
-      const size = await forecast(plan.history);
-      if (!size.fits) {
-        throw new AppError('context_full', 'This conversation no longer fits into the model.', `${size.promptTokens} of ${size.contextSize} tokens`);
-      }
-      const modelHash = await models.fileHash(modelId);
       const sampling = withSeed(store.settings.read().sampling);
+      const { messages, grounding } = await prompt(plan, grounded, sampling.maxTokens);
+      const modelHash = await models.fileHash(modelId);
       const { conversationId, recurrence } = plan;
       const ids = store.transaction(() => {
-        const userId = plan.userMessage();
-        const replyId = store.messages.add({ conversationId, parentId: userId, role: 'assistant', text: '', nowMs: now() });
+        const exchange = addExchange(plan, grounding);
         const runId = store.runs.add({
-          messageId: replyId, modelName: loaded.name, modelPath: loaded.path, modelHash, forkId: link.forkId,
+          messageId: exchange.replyId, modelName: loaded.name, modelPath: loaded.path, modelHash, forkId: link.forkId,
           hasRecurrence: loaded.recurrence !== null, recurrence, cache: { kvBudget: loaded.kvBudget, kvType: loaded.kvType }, sampling, nowMs: now(),
         });
-        store.conversations.select(conversationId, replyId);
-        store.conversations.touch(conversationId, now());
-        return { userId, replyId, runId };
+        return { ...exchange, runId };
       });
-      const reply = store.messages.find(ids.replyId)!;
-      runs.start({ conversationId, replyId: ids.replyId, runId: ids.runId, messages: forTemplate(plan.history), recurrence, sampling });
-      emit('conversation.changed', { conversation: store.conversations.find(conversationId)! });
-      return { userMessage: store.messages.find(ids.userId)!, reply, run: reply.run! };
+      runs.start({ conversationId, replyId: ids.replyId, runId: ids.runId, messages: messages(ids.replyId), recurrence, sampling });
+      return started(plan, ids);
     } finally {
       runs.release();
     }
@@ -76,8 +105,8 @@ export function createMessages({ store, engine, models, runs, emit, now }: Messa
     return conversation;
   }
 
-  /** History up to and with `parentId`, which must be a reply of this conversation. */
-  function historyUnder(conversationId: number, parentId: number | null): ChatMessage[] {
+  /** Messages up to and with `parentId`, which must be a reply of this conversation. */
+  function pathUnder(conversationId: number, parentId: number | null): PathMessage[] {
     if (parentId === null) return [];
     const parent = store.messages.find(parentId);
     if (parent?.conversationId !== conversationId) throw new AppError('not_found', 'The message to answer no longer exists.');
@@ -87,28 +116,36 @@ export function createMessages({ store, engine, models, runs, emit, now }: Messa
 
   return {
     handlers: {
-      'messages.send': ({ conversationId, text, recurrence, parentId }) => {
+      'messages.send': ({ conversationId, text, recurrence, parentId, ask = null }) => {
         const { title } = existing(conversationId);
         const under = parentId === undefined ? store.conversations.leafOf(conversationId) : parentId;
-        const history = [...historyUnder(conversationId, under), { role: 'user' as const, text }];
         const userMessage = (): number => {
           if (title === '') store.conversations.rename(conversationId, titleFrom(text));
           return store.messages.add({ conversationId, parentId: under, role: 'user', text, nowMs: now() });
         };
-        return answer({ conversationId, recurrence, history, userMessage });
+        return answer({ conversationId, recurrence, path: pathUnder(conversationId, under), question: text, ask, earlier: null, userMessage });
       },
-      'messages.retry': ({ replyId, recurrence }) => {
+      'messages.retry': ({ replyId, recurrence, ask }) => {
         const reply = store.messages.find(replyId);
         if (reply?.role !== 'assistant' || reply.parentId === null) throw new AppError('not_found', 'This answer no longer exists.');
-        const { conversationId, parentId } = reply;
+        const { conversationId, parentId, grounding: earlier = null } = reply;
         existing(conversationId);
-        return answer({ conversationId, recurrence, history: store.messages.path(parentId), userMessage: () => parentId });
+        const path = store.messages.path(parentId);
+        return answer({ conversationId, recurrence, path: path.slice(0, -1), question: path.at(-1)!.text, ask: ask === undefined ? askOf(earlier) : ask, earlier, userMessage: () => parentId });
       },
-      'messages.forecast': ({ conversationId, text }) => {
+      'messages.forecast': async ({ conversationId, text }) => {
         const leafId = conversationId === null ? null : store.conversations.leafOf(conversationId);
-        const history = leafId === null ? [] : store.messages.path(leafId);
-        return forecast([...history, { role: 'user', text }]);
+        const { turns, forgotten } = groundings.turnsOf(leafId === null ? [] : store.messages.path(leafId));
+        const messages: ChatMessage[] = writeTurns([...turns, { role: 'user', text }], forgotten);
+        const { tokens: promptTokens, contextSize } = await engine.countTokens(forTemplate(messages));
+        return { promptTokens, contextSize, fits: promptTokens + leastRoom <= contextSize };
       },
     },
   };
+}
+
+/** What an earlier answer was asked for; null when its collection is gone. */
+function askOf(earlier: Grounding | null): Ask | null {
+  if (earlier === null || earlier.collectionId === null) return null;
+  return { collectionId: earlier.collectionId, mode: earlier.mode, anyway: earlier.decision === 'anyway' };
 }

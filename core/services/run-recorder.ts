@@ -13,6 +13,8 @@ export interface RecorderDeps {
   log: Log;
   now(): number;
   flushMs: number;
+  /** After an answer is stored and its end told. */
+  onEnded?: (place: RunPlace) => void;
 }
 
 export interface RunPlace {
@@ -35,7 +37,7 @@ const stateOf: Record<EndReason, RunEnd['state']> = { end: 'done', length: 'done
 
 export type RunRecorder = ReturnType<typeof createRunRecorder>;
 
-export function createRunRecorder({ store, emit, log, now, flushMs }: RecorderDeps) {
+export function createRunRecorder({ store, emit, log, now, flushMs, onEnded }: RecorderDeps) {
   const recordings = new Map<number, Recording>();
   let lastError: ErrorBody | null = null;
 
@@ -110,6 +112,7 @@ export function createRunRecorder({ store, emit, log, now, flushMs }: RecorderDe
       // Null only when the conversation was erased meanwhile.
       if (run) emit('run.ended', { conversationId, replyId, run: current(run), reason: outcome.reason, error: outcome.error ?? unsaved });
       announce(conversationId);
+      if (run) onEnded?.({ runId, replyId, conversationId });
     },
 
     /** Adds to what the store says what it does not know yet. */

@@ -1,5 +1,7 @@
 // Owns the rows of messages: the tree of a conversation, read whole, and its two kinds of growth.
 import type { Message, Role } from '../contract/conversation.js';
+import type { Grounding } from '../contract/documents.js';
+import type { GroundingQueries } from './groundings.js';
 import type { Writable } from './handles.js';
 import { runColumns, toRun, type RunRow } from './run-rows.js';
 import { translateAll } from './store-errors.js';
@@ -18,7 +20,7 @@ export const messageSql = {
   path: `WITH RECURSIVE up(id, parent_id, depth) AS (
       SELECT id, parent_id, 0 FROM message WHERE id = ?
       UNION ALL SELECT message.id, message.parent_id, up.depth + 1 FROM message JOIN up ON message.id = up.parent_id
-    ) SELECT role, text FROM up JOIN message USING (id) ORDER BY depth DESC`,
+    ) SELECT id, role, text FROM up JOIN message USING (id) ORDER BY depth DESC`,
 } as const;
 
 interface MessageRow extends RunRow {
@@ -43,29 +45,32 @@ export interface MessageQueries {
   ofConversation(conversationId: number): Message[];
   find(id: number): Message | null;
   /** Roles and texts from the root down to a message. */
-  path(id: number): { role: Role; text: string }[];
+  path(id: number): { id: number; role: Role; text: string }[];
   add(message: NewMessage): number;
 }
 
-export function createMessageQueries(db: Writable): MessageQueries {
+export function createMessageQueries(db: Writable, groundings: Pick<GroundingQueries, 'find' | 'ofConversation'>): MessageQueries {
   const ofConversation = db.prepare<[number], MessageRow>(messageSql.ofConversation);
   const one = db.prepare<[number], MessageRow>(messageSql.one);
-  const path = db.prepare<[number], { role: Role; text: string }>(messageSql.path);
+  const path = db.prepare<[number], { id: number; role: Role; text: string }>(messageSql.path);
   const add = db.prepare<[NewMessage]>(
     'INSERT INTO message (conversation_id, parent_id, role, text, created_at_ms) VALUES (@conversationId, @parentId, @role, @text, @nowMs)',
   );
   return translateAll({
-    ofConversation: (conversationId: number) => ofConversation.all(conversationId).map(toMessage),
+    ofConversation(conversationId: number) {
+      const owed = groundings.ofConversation(conversationId);
+      return ofConversation.all(conversationId).map((row) => toMessage(row, owed.get(row.messageId)));
+    },
     find(id: number) {
       const row = one.get(id);
-      return row === undefined ? null : toMessage(row);
+      return row === undefined ? null : toMessage(row, groundings.find(id));
     },
     path: (id: number) => path.all(id),
     add: (message: NewMessage) => Number(add.run(message).lastInsertRowid),
   });
 }
 
-function toMessage(row: MessageRow): Message {
+function toMessage(row: MessageRow, grounding: Grounding | null | undefined): Message {
   const { messageId: id, conversationId, parentId, role, text, createdAtMs } = row;
-  return { id, conversationId, parentId, role, text, createdAtMs, run: toRun(row) };
+  return { id, conversationId, parentId, role, text, createdAtMs, run: toRun(row), ...(grounding && { grounding }) };
 }

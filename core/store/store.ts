@@ -2,22 +2,36 @@
 import { join } from 'node:path';
 import type { ErrorBody } from '../contract/errors.js';
 import { backUp, backupIsDue, forgetErased } from './backups.js';
+import { createCollectionQueries, type CollectionQueries } from './collections.js';
 import { createConversationQueries, type ConversationQueries } from './conversations.js';
 import { openDatabase } from './database.js';
+import { createDocumentQueries, type DocumentQueries } from './documents.js';
+import { createErasingQueries, type ErasingQueries } from './erasing.js';
+import { createGroundingQueries, type GroundingQueries } from './groundings.js';
 import type { Writable } from './handles.js';
 import { createMessageQueries, type MessageQueries } from './messages.js';
 import { createModelFileQueries, type ModelFileQueries } from './model-files.js';
+import { createPassageSearchQueries, type PassageSearchQueries } from './passage-search.js';
+import { createPassageQueries, type PassageQueries } from './passages.js';
 import { createRunQueries, type RunQueries } from './runs.js';
 import { createSearchQueries, type SearchQueries } from './search.js';
 import { createSettingQueries, type SettingQueries } from './settings.js';
 import { translated } from './store-errors.js';
+import { createVectorQueries, type VectorQueries } from './vectors.js';
 
 export interface Store extends SearchQueries {
   conversations: ConversationQueries;
   messages: MessageQueries;
+  groundings: GroundingQueries;
   runs: RunQueries;
   settings: SettingQueries;
   modelFiles: ModelFileQueries;
+  collections: CollectionQueries;
+  documents: DocumentQueries;
+  passages: PassageQueries;
+  passageSearch: PassageSearchQueries;
+  vectors: VectorQueries;
+  erasing: ErasingQueries;
   notices: ErrorBody[];
   /** All or nothing. `work` must not wait for anything. */
   transaction<T>(work: () => T): T;
@@ -37,12 +51,21 @@ export function openStore(dir: string): Store {
 
 export function storeOver(db: Writable, dir: string, notices: ErrorBody[] = []): Store {
   const path = join(dir, 'plumb.db');
+  const passageSearch = createPassageSearchQueries(db);
+  const groundings = createGroundingQueries(db, passageSearch);
   return {
     conversations: createConversationQueries(db),
-    messages: createMessageQueries(db),
+    messages: createMessageQueries(db, groundings),
+    groundings,
     runs: createRunQueries(db),
     settings: createSettingQueries(db),
     modelFiles: createModelFileQueries(db),
+    collections: createCollectionQueries(db),
+    documents: createDocumentQueries(db),
+    passages: createPassageQueries(db),
+    passageSearch,
+    vectors: createVectorQueries(db),
+    erasing: createErasingQueries(db),
     ...createSearchQueries(db),
     notices,
     transaction: (work) => translated(() => db.transaction(work)()),

@@ -1,6 +1,6 @@
 // Owns the types of the fake engine.
 import type { ExitCriterion } from '../../core/contract/compute.js';
-import type { EngineApi } from '../../core/contract/engine.js';
+import type { ChatMessage, EngineApi } from '../../core/contract/engine.js';
 import type { AppError } from '../../core/contract/errors.js';
 import type { ExitReason } from '../../core/contract/recurrence.js';
 import type { Pipe, serve } from '../../core/contract/rpc.js';
@@ -16,4 +16,5 @@ export declare function serveFakeEngine(host: {
   pipe: Pipe;
   die: () => never | Promise<never>;
   forkId?: string | null;
+  onPrompt?: ((messages: ChatMessage[]) => void) | undefined;
 }): void;

@@ -44,7 +44,8 @@ const contextSize = Number(process.env.PLUMB_FAKE_CONTEXT ?? 4096);
 
 /** Reads the words that steer a run. */
 export function readOrders(text) {
-  const number = (word, fallback) => Number(text.match(new RegExp(`.*!${word}\\s+(\\d+(?:\\.\\d+)?)`, 's'))?.[1] ?? fallback);
+  // From the start for each match, never from every character to the end: prompts with documents are long.
+  const number = (word, fallback) => Number([...text.matchAll(new RegExp(`!${word}\\s+(\\d+(?:\\.\\d+)?)`, 'g'))].at(-1)?.[1] ?? fallback);
   const word = (name) => text.match(new RegExp(`!${name}\\s+(\\S+)`))?.[1] ?? null;
   return {
     tokens: number('tokens', 60),
@@ -85,9 +86,9 @@ export function exitOf(trace, exit) {
 /**
  * Serves the engine's table on a pipe.
  * `serve`, `engineApi` and `AppError` come from the contract: from its sources in unit tests, from dist in a process.
- * @param host those three, the pipe, how to die, and optionally the fork id to claim
+ * @param host those three, the pipe, how to die, and optionally the fork id to claim and who sees the prompts
  */
-export function serveFakeEngine({ serve, engineApi, AppError, pipe, die, forkId = 'fakefakefake' }) {
+export function serveFakeEngine({ serve, engineApi, AppError, pipe, die, forkId = 'fakefakefake', onPrompt = () => undefined }) {
   let loaded = null;
   let run = null;
   let lastPrompt = 0;
@@ -124,6 +125,7 @@ export function serveFakeEngine({ serve, engineApi, AppError, pipe, die, forkId 
     generate: ({ runId, messages, recurrence: chosen, sampling }) => {
       if (!loaded) throw coded('no_model', 'No model is open.');
       if (run) throw coded('engine_busy', 'An answer is already being made.');
+      onPrompt(messages);
       run = { runId, steps: loaded.recurrence ? chosen.steps : 0, exit: chosen.exit, hurried: false, stopped: false, deaf: false };
       void stream(run, messages, sampling);
       return {};

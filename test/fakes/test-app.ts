@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { api, type PlumbApi } from '../../core/contract/api.js';
-import { engineApi } from '../../core/contract/engine.js';
+import { engineApi, type ChatMessage } from '../../core/contract/engine.js';
 import { AppError } from '../../core/contract/errors.js';
 import { createClient, serve, type Client, type EventBody, type EventName } from '../../core/contract/rpc.js';
 import { createApp, type App, type AppDeps } from '../../core/services/app.js';
@@ -14,7 +14,7 @@ import { memoryPipes } from './memory-pipe.js';
 import { writeTinyGguf } from './tiny-gguf.js';
 
 /** An engine process that is not a process: it dies when told, with a reason. */
-export function startMemoryEngine(forkId: string | null = 'fakefakefake'): EngineProcess & { die(reason: string): void } {
+export function startMemoryEngine(forkId: string | null = 'fakefakefake', onPrompt?: (messages: ChatMessage[]) => void): EngineProcess & { die(reason: string): void } {
   const [ours, theirs] = memoryPipes();
   let die: (reason: string) => void = () => undefined;
   const exited = new Promise<string>((done) => {
@@ -23,7 +23,7 @@ export function startMemoryEngine(forkId: string | null = 'fakefakefake'): Engin
       theirs.close();
     };
   });
-  serveFakeEngine({ serve, engineApi, AppError, pipe: theirs, forkId, die: () => new Promise<never>(() => die('signal SIGSEGV')) });
+  serveFakeEngine({ serve, engineApi, AppError, pipe: theirs, forkId, onPrompt, die: () => new Promise<never>(() => die('signal SIGSEGV')) });
   return { pipe: ours, exited, die, kill: () => die('signal SIGKILL') };
 }
 
@@ -46,8 +46,9 @@ export interface TestApp {
   dispose(): void;
 }
 
-export function startTestApp(options: Partial<AppDeps> & { dataDir?: string; modelName?: string } = {}): TestApp {
-  const { dataDir = mkdtempSync(join(tmpdir(), 'plumb-unit-')), modelName = 'tiny', ...deps } = options;
+/** `onPrompt` sees the messages of every run that the engine is given. */
+export function startTestApp(options: Partial<AppDeps> & { dataDir?: string; modelName?: string; onPrompt?: (messages: ChatMessage[]) => void } = {}): TestApp {
+  const { dataDir = mkdtempSync(join(tmpdir(), 'plumb-unit-')), modelName = 'tiny', onPrompt, ...deps } = options;
   const resourcesDir = join(dataDir, 'resources');
   mkdirSync(resourcesDir, { recursive: true });
   writeTinyGguf(join(resourcesDir, `${modelName}.gguf`));
@@ -57,7 +58,7 @@ export function startTestApp(options: Partial<AppDeps> & { dataDir?: string; mod
     version: '0.0.0', host: 'browser', dataDir, resourcesDir, expectedForkId: 'fakefakefake',
     log: createLog((line) => log.push(line), 'debug'),
     startEngine() {
-      const engine = startMemoryEngine();
+      const engine = startMemoryEngine('fakefakefake', onPrompt);
       engines.push(engine);
       return engine;
     },

@@ -55,8 +55,8 @@ export async function killOnce(options: AppOptions & { dataDir: string }, prompt
   const database = new Database(findDatabase(options.dataDir));
   try {
     const integrity = String(database.pragma('integrity_check', { simple: true }));
-    const stored = database.prepare('SELECT count(*) FROM token WHERE run_id = ?').pluck().get(run.id) as number;
-    const runState = database.prepare('SELECT state FROM run WHERE id = ?').pluck().get(run.id) as string;
+    const stored = database.prepare('SELECT count(*) FROM token WHERE run_id = ?').pluck().get(run!.id) as number;
+    const runState = database.prepare('SELECT state FROM run WHERE id = ?').pluck().get(run!.id) as string;
     const owed = seen.filter((at) => at <= killedAt - flushIntervalMs - slackMs).length;
     return { killedAfterMs: afterMs, seen: seen.length, owed, stored, integrity, runState };
   } finally {

@@ -22,6 +22,8 @@ export const documents: Migration = {
       id            INTEGER PRIMARY KEY AUTOINCREMENT,
       name          TEXT    NOT NULL,
       paused        INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1)),
+      -- 1: removed by the user, its rows go piece by piece; nothing shows it any more.
+      erased        INTEGER NOT NULL DEFAULT 0 CHECK (erased IN (0, 1)),
       created_at_ms INTEGER NOT NULL
     ) STRICT;
 
@@ -32,6 +34,13 @@ export const documents: Migration = {
       watched       INTEGER NOT NULL CHECK (watched IN (0, 1)),
       UNIQUE (collection_id, path)
     ) STRICT;
+
+    -- Files of a folder that the user removed: looking through the folder again must not bring them back. SHA-256 of the path, no name.
+    CREATE TABLE folder_exception (
+      folder_id INTEGER NOT NULL REFERENCES folder(id) ON DELETE CASCADE,
+      path_hash TEXT    NOT NULL,
+      PRIMARY KEY (folder_id, path_hash)
+    ) STRICT, WITHOUT ROWID;
 
     CREATE TABLE document (
       id              INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -44,10 +53,14 @@ export const documents: Migration = {
       format          TEXT,
       title           TEXT,
       language        TEXT,
-      state           TEXT    NOT NULL CHECK (state IN ('waiting', 'reading', 'ready', 'failed', 'missing')),
+      state           TEXT    NOT NULL CHECK (state IN ('uploading', 'waiting', 'reading', 'ready', 'failed', 'missing')),
+      erased          INTEGER NOT NULL DEFAULT 0 CHECK (erased IN (0, 1)),
+      -- Which reading is shown: pages and passages with another number are of one that is not finished, or of an older one. 0: none.
+      reading         INTEGER NOT NULL DEFAULT 0,
       -- Asked for with the next reading.
       ocr             INTEGER NOT NULL DEFAULT 0 CHECK (ocr IN (0, 1)),
       error_code      TEXT,
+      error_message   TEXT,
       error_detail    TEXT,
       size_bytes      INTEGER NOT NULL,
       modified_at_ms  INTEGER,
@@ -65,6 +78,8 @@ export const documents: Migration = {
       UNIQUE (collection_id, path)
     ) STRICT;
     CREATE INDEX document_waiting ON document (collection_id, id) WHERE state IN ('waiting', 'reading');
+    CREATE INDEX document_counts ON document (collection_id, state, passages, size_bytes) WHERE erased = 0;
+    CREATE INDEX document_erased ON document (id) WHERE erased = 1;
     CREATE INDEX document_by_folder ON document (folder_id) WHERE folder_id IS NOT NULL;
 
     -- Bytes of documents that came without a path, in pieces, so that no statement holds a whole file.
@@ -77,26 +92,27 @@ export const documents: Migration = {
 
     CREATE TABLE page (
       document_id    INTEGER NOT NULL REFERENCES document(id) ON DELETE CASCADE,
+      reading        INTEGER NOT NULL,
       number         INTEGER NOT NULL,
       label          TEXT,
-      text           TEXT    NOT NULL,
+      -- UTF-16 units, as offsets count them.
+      characters     INTEGER NOT NULL,
       width          REAL,
       height         REAL,
-      -- Little-endian, 24 bytes each: start and end as uint32, then x, y, width, height as float32. Empty where text has no place.
-      placed         BLOB    NOT NULL,
       method         TEXT    NOT NULL CHECK (method IN ('text', 'ocr', 'none')),
       ocr_confidence REAL,
-      PRIMARY KEY (document_id, number)
-    ) STRICT, WITHOUT ROWID;
+      text           TEXT    NOT NULL,
+      -- Little-endian, 24 bytes each: start and end as uint32, then x, y, width, height as float32. Empty where text has no place.
+      placed         BLOB    NOT NULL,
+      PRIMARY KEY (document_id, reading, number)
+    ) STRICT;
 
     CREATE TABLE passage (
       id          INTEGER PRIMARY KEY AUTOINCREMENT,
       document_id INTEGER NOT NULL REFERENCES document(id) ON DELETE CASCADE,
+      reading     INTEGER NOT NULL,
       idx         INTEGER NOT NULL,
       hash        TEXT    NOT NULL,
-      -- Heading path, joined by line breaks.
-      heading     TEXT    NOT NULL,
-      text        TEXT    NOT NULL,
       page        INTEGER NOT NULL,
       start       INTEGER NOT NULL,
       end_page    INTEGER NOT NULL,
@@ -104,9 +120,11 @@ export const documents: Migration = {
       overlap     INTEGER NOT NULL,
       kind        TEXT    NOT NULL,
       tokens      INTEGER NOT NULL,
-      UNIQUE (document_id, idx)
+      -- Heading path, joined by line breaks.
+      heading     TEXT    NOT NULL,
+      text        TEXT    NOT NULL,
+      UNIQUE (document_id, reading, idx)
     ) STRICT;
-    CREATE INDEX passage_by_hash ON passage (document_id, hash);
 
     -- One row for each passage and embedder; float32, little endian, unit length.
     CREATE TABLE passage_vector (
@@ -115,6 +133,9 @@ export const documents: Migration = {
       vector     BLOB    NOT NULL,
       PRIMARY KEY (passage_id, embedder)
     ) STRICT, WITHOUT ROWID;
+
+    -- One row while copies of the database still hold something that was erased.
+    CREATE TABLE erasing_owed (id INTEGER PRIMARY KEY CHECK (id = 1)) STRICT;
 
     -- What a reply owes to documents. Passages by id, quotes and citations as offsets: no text of a document is copied here.
     CREATE TABLE grounding (
@@ -127,6 +148,14 @@ export const documents: Migration = {
       passages_total  INTEGER NOT NULL,
       needs_all       INTEGER NOT NULL CHECK (needs_all IN (0, 1)),
       retrieval_ms    REAL    NOT NULL,
+      -- Passages that stood in the prompt when it was made; fewer rows below: documents were removed since.
+      read_count      INTEGER NOT NULL DEFAULT 0,
+      -- Earlier turns whose passages no longer fitted.
+      forgotten       INTEGER NOT NULL DEFAULT 0,
+      -- Whole-document mode: passages read, passages to read, runs it takes; NULL in the other mode.
+      whole_done      INTEGER,
+      whole_total     INTEGER,
+      whole_runs      INTEGER,
       -- JSON arrays of the contract's shapes, without text.
       quotes          TEXT    NOT NULL CHECK (json_valid(quotes)),
       citations       TEXT    NOT NULL CHECK (json_valid(citations))
@@ -141,6 +170,9 @@ export const documents: Migration = {
       score      REAL    NOT NULL,
       -- JSON: rank by each method.
       ranks      TEXT    NOT NULL CHECK (json_valid(ranks)),
+      -- The stretch that stood in the prompt; NULL: all of it.
+      cut_start  INTEGER,
+      cut_end    INTEGER,
       PRIMARY KEY (message_id, rank)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX grounding_by_passage ON grounding_passage (passage_id);

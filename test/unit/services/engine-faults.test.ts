@@ -69,7 +69,7 @@ describe('an engine that hangs', () => {
     const { run } = await test.client.call('messages.send', { conversationId: conversation.id, text: '!hang 4', recurrence: { steps: 8 } });
     await stuck;
     const back = test.next('engine.state', ({ kind }) => kind === 'ready');
-    await test.client.call('runs.stop', { runId: run.id });
+    await test.client.call('runs.stop', { runId: run!.id });
     expect(await over).toMatchObject({ reason: 'stopped', error: null, run: { state: 'stopped' } });
     await back;
     expect((await test.ask('!tokens 2', conversation.id)).ended.reason).toBe('end');

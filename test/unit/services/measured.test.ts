@@ -15,7 +15,7 @@ async function ask(text: string, recurrence: Partial<RecurrenceSettings> & { ste
   const { conversation } = await test.client.call('conversations.create', {});
   const ended = test.next('run.ended');
   const { run } = await test.client.call('messages.send', { conversationId: conversation.id, text, recurrence });
-  return { runId: run.id, run: (await ended).run };
+  return { runId: run!.id, run: (await ended).run };
 }
 const effects = async () => (await test.client.call('models.measured', { modelId: 'built-in-tiny' })).effects;
 const exit = exitCriterionSchema.parse({ kind: 'latent-diff', threshold: 0.2 });
@@ -55,11 +55,11 @@ describe('tokens that stop early', () => {
     const ended = test.next('run.ended');
     const { run } = await test.client.call('messages.send', { conversationId: conversation.id, text: '!tokens 3 !slow 8', recurrence: { steps: 20 } });
     await test.next('run.step');
-    await test.client.call('runs.answerNow', { runId: run.id, on: true });
+    await test.client.call('runs.answerNow', { runId: run!.id, on: true });
     await test.next('run.tokens');
-    await test.client.call('runs.answerNow', { runId: run.id, on: false });
+    await test.client.call('runs.answerNow', { runId: run!.id, on: false });
     await ended;
-    const { tokens } = await test.client.call('runs.tokens', { runId: run.id });
+    const { tokens } = await test.client.call('runs.tokens', { runId: run!.id });
     expect([tokens[0]!.exitReason, tokens.at(-1)!.exitReason, tokens.at(-1)!.steps]).toEqual(['hurried', 'limit', 20]);
   });
 });

@@ -63,9 +63,9 @@ describe('a message', () => {
     const { conversation } = await test.client.call('conversations.create', {});
     const { run } = await test.client.call('messages.send', { conversationId: conversation.id, text: '!tokens 60 !rate 300', recurrence: { steps: 32 } });
     await first;
-    await test.client.call('runs.setSteps', { runId: run.id, steps: 2 });
+    await test.client.call('runs.setSteps', { runId: run!.id, steps: 2 });
     await over;
-    const { tokens } = await test.client.call('runs.tokens', { runId: run.id });
+    const { tokens } = await test.client.call('runs.tokens', { runId: run!.id });
     expect([...new Set(tokens.map(({ steps }) => steps))]).toEqual([32, 2]);
     expect(tokens.every(({ steps, trace }) => trace.length === steps)).toBe(true);
   });
@@ -77,15 +77,15 @@ describe('a message', () => {
     const { conversation } = await test.client.call('conversations.create', {});
     const { run } = await test.client.call('messages.send', { conversationId: conversation.id, text: '!tokens 90 !rate 300', recurrence: { steps: 8 } });
     await first;
-    await test.client.call('runs.answerNow', { runId: run.id, on: true });
+    await test.client.call('runs.answerNow', { runId: run!.id, on: true });
     first = batch();
     await first;
-    await test.client.call('runs.answerNow', { runId: run.id, on: false });
+    await test.client.call('runs.answerNow', { runId: run!.id, on: false });
     await over;
-    const { tokens } = await test.client.call('runs.tokens', { runId: run.id });
+    const { tokens } = await test.client.call('runs.tokens', { runId: run!.id });
     expect(tokens.map(({ exitReason }) => exitReason).filter((reason, at, all) => reason !== all[at - 1])).toEqual(['limit', 'hurried', 'limit']);
     // A moment later it is over: nothing to do, and nobody did anything wrong.
-    await expect(test.client.call('runs.answerNow', { runId: run.id, on: true })).resolves.toEqual({});
+    await expect(test.client.call('runs.answerNow', { runId: run!.id, on: true })).resolves.toEqual({});
   });
 
   it('keeps the settings it was made with', async () => {
@@ -102,7 +102,7 @@ describe('a message', () => {
     const { conversation } = await test.client.call('conversations.create', {});
     const { run } = await test.client.call('messages.send', { conversationId: conversation.id, text: '!tokens 5000', recurrence: { steps: 8 } });
     await first;
-    await test.client.call('runs.stop', { runId: run.id });
+    await test.client.call('runs.stop', { runId: run!.id });
     expect(await over).toMatchObject({ reason: 'stopped', run: { state: 'stopped', errorCode: null } });
     expect((await texts(conversation.id))[1]![1]).not.toBe('');
   });

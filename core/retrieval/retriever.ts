@@ -1,0 +1,122 @@
+// Owns retrieval from question to passages: candidates of every method, fusion, reranking, quotes, and whether anything was found.
+import type { PassagePlace } from '../contract/documents.js';
+import { type Candidate, type Features, featuresOf } from './features.js';
+import { fuse, rankOf } from './fuse.js';
+import { trigramMatch, wordForms, wordMatch } from './match.js';
+import { analyse, type Query } from './query.js';
+import { quotesOf } from './quotes.js';
+import type { Embedder, PassageReranker, PassageSource, Ranking, Retrieved, Retriever, StoredPassage, VectorSource } from './retrieval.js';
+import { foundModel, foundThreshold, rankModel, scoreOf } from './score.js';
+import { createMatcher } from './term-matches.js';
+
+export interface RetrieverOptions {
+  /** Both or neither. */
+  embedder?: Embedder;
+  vectors?: VectorSource;
+  /** A model that reads question and passage together; reorders what our own features put first. */
+  reranker?: PassageReranker;
+}
+
+export interface Candidates {
+  words: Ranking;
+  trigrams: Ranking;
+  vectors: Ranking | null;
+  fused: Ranking;
+}
+
+export interface Ranked {
+  passage: StoredPassage;
+  features: Features;
+  score: number;
+}
+
+/** Rows asked of every method. */
+const perMethod = 60;
+export const rerankLimit = 30;
+const quotedPassages = 8;
+
+export function createRetriever(source: PassageSource, options: RetrieverOptions = {}): Retriever {
+  return {
+    async retrieve(collectionId, text) {
+      const startMs = performance.now();
+      const query = analyse(text);
+      const candidates = await candidatesOf(source, collectionId, query, options);
+      const weights = weightsOf(source, collectionId, query);
+      const ranked = rank(source, query, weights, candidates.fused);
+      const order = await reordered(text, ranked, options.reranker);
+      const passages = order.map(({ passage, score }) => ({
+        ...placeOf(passage),
+        text: passage.text,
+        score,
+        ranks: { words: rankOf(candidates.words, passage.passageId), trigrams: rankOf(candidates.trigrams, passage.passageId), vectors: rankOf(candidates.vectors, passage.passageId) },
+      }));
+      return {
+        passages,
+        quotes: quotesOf(query, passages.slice(0, quotedPassages), weights),
+        found: isFound(ranked),
+        needsAll: query.needsAll,
+        retrievalMs: performance.now() - startMs,
+      } satisfies Retrieved;
+    },
+  };
+}
+
+export async function candidatesOf(source: PassageSource, collectionId: number, query: Query, options: RetrieverOptions = {}): Promise<Candidates> {
+  const byWords = wordMatch(query.terms, true);
+  const byTrigrams = trigramMatch(query.terms);
+  const words = byWords === null ? [] : source.byWords(collectionId, byWords, perMethod);
+  const trigrams = byTrigrams === null ? [] : source.byTrigrams(collectionId, byTrigrams, perMethod);
+  const vectors = await nearest(collectionId, query.text, options);
+  const fused = fuse([{ ranking: words, weight: 1 }, { ranking: trigrams, weight: 0.7 }, ...(vectors === null ? [] : [{ ranking: vectors, weight: 0.7 }])]);
+  return { words, trigrams, vectors, fused };
+}
+
+async function nearest(collectionId: number, text: string, { embedder, vectors }: RetrieverOptions): Promise<Ranking | null> {
+  if (embedder === undefined || vectors === undefined) return null;
+  const [vector] = await embedder.embed([text]);
+  return vector === undefined ? null : vectors.nearest(collectionId, vector, perMethod);
+}
+
+/** How rare each term is in the collection: BM25's inverse document frequency, above zero. */
+export function weightsOf(source: PassageSource, collectionId: number, query: Query): number[] {
+  const total = source.total(collectionId);
+  return query.terms.map((term) => {
+    const forms = wordForms(term, false);
+    const holding = forms.length === 0 ? total / 20 : source.passagesWith(collectionId, forms.join(' OR '));
+    return Math.log(1 + (total - holding + 0.5) / (holding + 0.5));
+  });
+}
+
+/** The first candidates by our own score, best first. */
+export function rank(source: PassageSource, query: Query, weights: readonly number[], fused: Ranking): Ranked[] {
+  const first = fused.slice(0, rerankLimit);
+  const best = first[0]?.score ?? 1;
+  const known = new Map(source.passages(first.map(({ passageId }) => passageId)).map((passage) => [passage.passageId, passage]));
+  const candidates: Candidate[] = first.flatMap(({ passageId, score }) => {
+    const passage = known.get(passageId);
+    return passage === undefined ? [] : [{ passage, fused: score / best }];
+  });
+  const features = featuresOf(query, createMatcher(query.terms), weights, candidates);
+  return candidates
+    .map(({ passage }, index) => ({ passage, features: features[index]!, score: scoreOf(features[index]!, rankModel) }))
+    .toSorted((a, b) => b.score - a.score);
+}
+
+/** Decided from the best passages before anything is generated. */
+export function isFound(ranked: readonly Ranked[]): boolean {
+  return foundScore(ranked) >= foundThreshold;
+}
+
+export function foundScore(ranked: readonly Ranked[]): number {
+  return ranked[0] === undefined ? 0 : scoreOf(ranked[0].features, foundModel);
+}
+
+async function reordered(text: string, ranked: readonly Ranked[], reranker: PassageReranker | undefined): Promise<readonly Ranked[]> {
+  if (reranker === undefined || ranked.length === 0) return ranked;
+  const scores = await reranker.rerank(text, ranked.map(({ passage }) => passage.text));
+  return ranked.map((one, index) => ({ one, score: scores[index] ?? Number.NEGATIVE_INFINITY })).toSorted((a, b) => b.score - a.score).map(({ one }) => one);
+}
+
+function placeOf({ passageId, documentId, documentName, headingPath, page, pageLabel, start, end }: StoredPassage): PassagePlace {
+  return { passageId, documentId, documentName, headingPath, page, pageLabel, start, end };
+}
