@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { toErrorBody } from '../core/contract/errors.js';
 import { createApp, type App } from '../core/services/app.js';
 import { dataDirOf } from '../core/services/host/data-dir.js';
-import { engineStart } from '../core/services/host/engine-start.js';
+import { engineStart, readerStart } from '../core/services/host/engine-start.js';
 import { pageFiles } from '../core/services/host/page-files.js';
 import { createLog, isLogLevel } from '../core/services/log.js';
 import { takeInstanceLock } from '../core/store/instance-lock.js';
+import { startChild } from './child.js';
 import { openPageDoor } from './pipe.js';
 import { isOurSender, scheme } from './trust.js';
-import { startUtilityEngine } from './utility-engine.js';
 import { openWindow, prepareSession, setMenu } from './window.js';
 
 const root = app.getAppPath();
@@ -31,9 +31,16 @@ async function pickFile(): Promise<string | null> {
   return filePaths[0] ?? null;
 }
 
+async function pickDocuments(kind: 'files' | 'folder'): Promise<string[]> {
+  const properties = kind === 'folder' ? ['openDirectory' as const] : ['openFile' as const, 'multiSelections' as const];
+  const options = { title: kind === 'folder' ? 'Choose a folder' : 'Choose documents', properties };
+  const { filePaths } = window ? await dialog.showOpenDialog(window, options) : await dialog.showOpenDialog(options);
+  return filePaths;
+}
+
 function compose(): App {
   // Another engine is for tests; an installed Plumb runs its own.
-  const env = app.isPackaged ? { ...process.env, PLUMB_ENGINE: undefined, PLUMB_FORK_ID: undefined } : process.env;
+  const env = app.isPackaged ? { ...process.env, PLUMB_ENGINE: undefined, PLUMB_FORK_ID: undefined, PLUMB_READER: undefined } : process.env;
   const engine = engineStart(root, env);
   return createApp({
     version: app.getVersion(),
@@ -41,10 +48,12 @@ function compose(): App {
     dataDir,
     // The engine maps model files into memory, which works only outside the archive.
     resourcesDir: app.isPackaged ? join(process.resourcesPath, 'resources') : join(root, 'resources'),
-    startEngine: () => startUtilityEngine(engine, log),
+    startEngine: () => startChild(engine, log),
+    startReader: () => startChild(readerStart(root, env), log),
     expectedForkId: engine.expectedForkId,
     log,
     pickFile,
+    pickDocuments,
   });
 }
 

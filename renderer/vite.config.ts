@@ -1,6 +1,5 @@
 // Owns how the page is built: hashed files, no inline scripts, nothing remote; `--mode fake` serves the page on a made-up backend.
 import react from '@vitejs/plugin-react';
-import { readFileSync } from 'node:fs';
 import { defineConfig, type Plugin } from 'vite';
 
 const here = decodeURIComponent(new URL('.', import.meta.url).pathname);
@@ -17,12 +16,13 @@ function pdfData(): Plugin {
   return {
     name: 'plumb-pdf-data',
     enforce: 'pre',
-    load(id) {
+    async load(id) {
       if (!id.endsWith('?base64')) return undefined;
-      return `export default ${JSON.stringify(readFileSync(id.slice(0, -'?base64'.length)).toString('base64'))}`;
+      const bytes = await this.fs.readFile(id.slice(0, -'?base64'.length));
+      return `export default "${btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))}"`;
     },
-    generateBundle() {
-      for (const name of decoders) this.emitFile({ type: 'asset', fileName: `pdf/${name}`, source: readFileSync(`${pdfjs}wasm/${name}`) });
+    async generateBundle() {
+      for (const name of decoders) this.emitFile({ type: 'asset', fileName: `pdf/${name}`, source: await this.fs.readFile(`${pdfjs}wasm/${name}`) });
     },
   };
 }

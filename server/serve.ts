@@ -5,12 +5,12 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { AppError } from '../core/contract/errors.js';
 import { createApp } from '../core/services/app.js';
-import { engineStart } from '../core/services/host/engine-start.js';
+import { engineStart, readerStart } from '../core/services/host/engine-start.js';
 import { pageFiles } from '../core/services/host/page-files.js';
 import type { Log } from '../core/services/log.js';
 import { takeInstanceLock, type InstanceInfo } from '../core/store/instance-lock.js';
 import { createAccess } from './access.js';
-import { startChildEngine } from './child-engine.js';
+import { startChild } from './child.js';
 import { answerPage } from './pages.js';
 import { acceptSockets } from './socket.js';
 
@@ -63,7 +63,8 @@ export async function startServing({ dataDir, port: askedPort, log, onFirstHello
       host: 'browser',
       dataDir,
       resourcesDir: env.PLUMB_RESOURCES ?? join(root, 'resources'),
-      startEngine: () => startChildEngine(engine, log),
+      startEngine: () => startChild(engine, log),
+      startReader: () => startChild(readerStart(root, env), log),
       expectedForkId: engine.expectedForkId,
       log,
       ...(onFirstHello && { onFirstHello }),

@@ -4,7 +4,7 @@ import { AppError } from '../contract/errors.js';
 import { linkEngine, type EngineLink } from '../services/engine-link.js';
 import { engineStart } from '../services/host/engine-start.js';
 import { createLog, isLogLevel } from '../services/log.js';
-import { startChildEngine } from '../../server/child-engine.js';
+import { startChild } from '../../server/child.js';
 
 /** The folder of the project: this file is dist/core/cli/engine.js. */
 export const root = resolve(import.meta.dirname, '..', '..', '..');
@@ -17,7 +17,7 @@ export async function startEngine(): Promise<EngineLink> {
   if (start.expectedForkId === null) throw new AppError('engine_not_built', 'The engine is not built yet. Run: npm run native:build');
   const level = process.env['PLUMB_LOG'];
   const log = createLog((line) => void process.stderr.write(line), isLogLevel(level) ? level : 'warn');
-  return linkEngine(startChildEngine(start, log), start.expectedForkId, helloTimeoutMs);
+  return linkEngine(startChild(start, log), start.expectedForkId, helloTimeoutMs);
 }
 
 /** Runs work with an engine that is gone afterwards, whatever happens. A dead engine is reported as what it died of. */

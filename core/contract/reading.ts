@@ -135,6 +135,8 @@ export const readerApi = defineApi({
     },
     /** Honoured between two pages, and within two seconds in any case: the read fails with `document_timeout`, detail "stopped". */
     stop: { params: z.object({ readId: z.number().int().positive() }), result: z.object({}) },
+    /** While held, nothing more of a file is sent: the host is behind with writing, or an answer wants the processor. */
+    hold: { params: z.object({ held: z.boolean() }), result: z.object({}) },
   },
   events: {
     /** In order. `total` is the number of pages where it is known at the start. */

@@ -26,8 +26,6 @@ export interface DraftPage {
   placed?: PlacedText[];
   method?: ReadPage['method'];
   ocrConfidence?: number | null;
-  /** Continues the page before it, which grew too long. */
-  continues?: boolean;
 }
 
 /** What a format tells about the document beside its pages. */

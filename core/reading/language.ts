@@ -16,7 +16,7 @@ for (const [language, words] of Object.entries(smallWords)) for (const word of w
 
 const sampleCharacters = 60_000;
 /** Votes below which a guess would be one. */
-const leastVotes = 5;
+const leastVotes = 4;
 
 export class LanguageGuess {
   #sample = '';
@@ -32,6 +32,7 @@ export class LanguageGuess {
     const votes = new Map<string, number>();
     for (const [word] of this.#sample.toLowerCase().matchAll(/\p{L}+/gu)) {
       const languages = vote.get(word) ?? [];
+      if (/[äöüß]/.test(word)) votes.set('de', (votes.get('de') ?? 0) + 0.5);
       for (const language of languages) votes.set(language, (votes.get(language) ?? 0) + 1 / languages.length);
     }
     const [best] = [...votes].toSorted((a, b) => b[1] - a[1]);

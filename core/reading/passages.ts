@@ -134,10 +134,8 @@ export class PassageBuilder {
     while (this.#pieces.length > 1 && this.#pieces.at(-1)?.kind === 'heading') carried.unshift(this.#pieces.pop()!);
     const last = this.#pieces.at(-1);
     const pieces = this.#pieces;
-    const path = this.#path;
     this.#flush();
-    // What stands below a heading that is carried on has its path; what is cut keeps the path it had.
-    this.#path = carried.length > 0 ? this.#headings.map((heading) => heading.text) : path;
+    this.#path = this.#headings.map((heading) => heading.text);
     for (const piece of carried) this.#append(piece);
     if (carried.length === 0 && last?.kind === 'prose') this.#overlap(pieces, last.block);
   }

@@ -7,7 +7,7 @@ import type { Retriever } from '../retrieval/retrieval.js';
 import { createRetriever } from '../retrieval/retriever.js';
 import { openStore } from '../store/store.js';
 import { createConversations } from './conversations.js';
-import { createDocuments } from './documents/documents.js';
+import { createDocuments, type DocumentDeps } from './documents/documents.js';
 import type { CountTokens } from './documents/grounded-budget.js';
 import { createGroundings, type Align } from './documents/grounding.js';
 import { createLookups } from './documents/grounding-lookups.js';
@@ -31,10 +31,13 @@ export interface AppDeps {
   /** Holds the built-in models. */
   resourcesDir: string;
   startEngine(): EngineProcess | Promise<EngineProcess>;
+  /** Starts a process that reads documents; called again when one ended. */
+  startReader(): EngineProcess | Promise<EngineProcess>;
   /** Fork id the app was built with; an engine with another is refused. null: no fork was built. */
   expectedForkId: string | null;
   log: Log;
   pickFile?: () => Promise<string | null>;
+  pickDocuments?: (kind: 'files' | 'folder') => Promise<string[]>;
   /** Called when the first window has what it needs to draw. */
   onFirstHello?: () => void;
   now?: () => number;
@@ -42,7 +45,7 @@ export interface AppDeps {
   retriever?: Retriever;
   align?: Align;
   /** For tests and slow machines. */
-  times?: Partial<typeof usualTimes>;
+  times?: Partial<typeof usualTimes> & { documents?: DocumentDeps['times'] };
 }
 
 const usualTimes = {
@@ -82,7 +85,7 @@ export function createApp(deps: AppDeps): App {
   const messages = createMessages({ store, engine, models, runs, groundings, whole, emit, now });
   const conversations = createConversations({ store, recorder, runs, emit, now });
   const settings = createSettings({ store, emit });
-  const documents = createDocuments();
+  const documents = createDocuments({ ...deps, store, runs, emit, log, now, times: deps.times?.documents ?? {} });
 
   let greeted = false;
   const own: HandlersOf<'app'> & HandlersOf<'engine'> = {
@@ -139,6 +142,7 @@ export function createApp(deps: AppDeps): App {
       runs.close();
       engine.close();
       recorder.close();
+      documents.close();
       conversations.purge(true);
       store.close();
     },

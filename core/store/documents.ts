@@ -68,6 +68,8 @@ export interface DocumentQueries {
   /** An upload with the same name and content. */
   sameUpload(collectionId: number, name: string, hash: string): number | null;
   setState(id: number, state: DocumentRow['state']): void;
+  /** Reading it again failed although the file is the same: what was read stays, with the error beside it. */
+  keep(id: number, error: ErrorBody): void;
   /** Into the queue; `ocr` null leaves the wish as it is. */
   enqueue(id: number, file: { sizeBytes: number; modifiedAtMs: number } | null, ocr: boolean | null): void;
   /** The file has the content that was read: nothing but its time changed, or its place. */
@@ -102,6 +104,7 @@ export function createDocumentQueries(db: Writable): DocumentQueries {
   const missingByHash = db.prepare<[number, string], Raw>(`SELECT ${documentColumns} FROM document WHERE collection_id = ? AND state = 'missing' AND file_hash = ? AND erased = 0 LIMIT 1`);
   const sameUpload = db.prepare<[number, string, string], number>("SELECT id FROM document WHERE collection_id = ? AND path IS NULL AND name = ? AND file_hash = ? AND erased = 0 AND state <> 'uploading' LIMIT 1").pluck();
   const setState = db.prepare('UPDATE document SET state = ?, error_code = NULL, error_message = NULL, error_detail = NULL WHERE id = ?');
+  const keep = db.prepare("UPDATE document SET state = 'ready', ocr = 0, error_code = @code, error_message = @message, error_detail = @detail WHERE id = @id");
   const enqueue = db.prepare(`UPDATE document SET state = 'waiting', error_code = NULL, error_message = NULL, error_detail = NULL, ocr = coalesce(@ocr, ocr),
     size_bytes = coalesce(@sizeBytes, size_bytes), modified_at_ms = coalesce(@modifiedAtMs, modified_at_ms) WHERE id = @id AND erased = 0`);
   const settle = db.prepare(`UPDATE document SET state = 'ready', error_code = NULL, error_message = NULL, error_detail = NULL, ocr = 0, path = @path, name = @name, folder_id = @folderId,
@@ -129,6 +132,7 @@ export function createDocumentQueries(db: Writable): DocumentQueries {
     missingByHash: (collectionId: number, hash: string) => orNull(missingByHash.get(collectionId, hash)),
     sameUpload: (collectionId: number, name: string, hash: string) => sameUpload.get(collectionId, name, hash) ?? null,
     setState: (id: number, state: DocumentRow['state']) => void setState.run(state, id),
+    keep: (id: number, { code, message, detail }: ErrorBody) => void keep.run({ id, code, message, detail: detail ?? null }),
     enqueue: (id: number, file: { sizeBytes: number; modifiedAtMs: number } | null, ocr: boolean | null) =>
       void enqueue.run({ id, ocr: ocr === null ? null : Number(ocr), sizeBytes: file?.sizeBytes ?? null, modifiedAtMs: file?.modifiedAtMs ?? null }),
     settle: (id: number, file: object) => void settle.run({ id, ...file }),

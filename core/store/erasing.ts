@@ -28,10 +28,10 @@ export function createErasingQueries(db: Writable): ErasingQueries {
   const settled = db.prepare('DELETE FROM erasing_owed');
   const next = db.prepare<[], number>('SELECT id FROM document WHERE erased = 1 ORDER BY id LIMIT 1').pluck();
   const parts = [
-    'DELETE FROM passage WHERE id IN (SELECT id FROM passage WHERE document_id = ? LIMIT ?)',
-    'DELETE FROM page WHERE rowid IN (SELECT rowid FROM page WHERE document_id = ? LIMIT ?)',
-    'DELETE FROM upload WHERE document_id = ?1 AND offset IN (SELECT offset FROM upload WHERE document_id = ?1 LIMIT ?2)',
-  ].map((sql) => db.prepare<[number, number]>(sql));
+    'DELETE FROM passage WHERE id IN (SELECT id FROM passage WHERE document_id = @id LIMIT @limit)',
+    'DELETE FROM page WHERE rowid IN (SELECT rowid FROM page WHERE document_id = @id LIMIT @limit)',
+    'DELETE FROM upload WHERE document_id = @id AND offset IN (SELECT offset FROM upload WHERE document_id = @id LIMIT @limit)',
+  ].map((sql) => db.prepare<[{ id: number; limit: number }]>(sql));
   const dropDocument = db.prepare('DELETE FROM document WHERE id = ?');
   const dropCollections = db.prepare('DELETE FROM collection WHERE erased = 1 AND NOT EXISTS (SELECT 1 FROM document WHERE collection_id = collection.id)');
 
@@ -55,7 +55,7 @@ export function createErasingQueries(db: Writable): ErasingQueries {
       const id = next.get();
       if (id === undefined) return dropCollections.run().changes > 0;
       let left = limit;
-      for (const part of parts) if (left > 0) left -= part.run(id, left).changes;
+      for (const part of parts) if (left > 0) left -= part.run({ id, limit: left }).changes;
       if (left > 0) dropDocument.run(id);
       return true;
     }),

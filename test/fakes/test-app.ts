@@ -11,6 +11,7 @@ import type { EngineProcess } from '../../core/services/engine-link.js';
 import { createLog } from '../../core/services/log.js';
 import { serveFakeEngine } from './fake-engine.mjs';
 import { memoryPipes } from './memory-pipe.js';
+import { startMemoryReader, type MemoryReader } from './memory-reader.js';
 import { writeTinyGguf } from './tiny-gguf.js';
 
 /** An engine process that is not a process: it dies when told, with a reason. */
@@ -36,6 +37,9 @@ export interface TestApp {
   log: string[];
   /** Engines started so far. */
   engines: ReturnType<typeof startMemoryEngine>[];
+  /** Reader processes started so far, and the names of the files they read. */
+  readers: MemoryReader[];
+  read: string[];
   connect(): Client<PlumbApi>;
   /** The next event that fits. Subscribe before causing it. */
   next<K extends EventName<PlumbApi>>(name: K, fits?: (body: EventBody<PlumbApi, K>) => boolean): Promise<EventBody<PlumbApi, K>>;
@@ -54,6 +58,8 @@ export function startTestApp(options: Partial<AppDeps> & { dataDir?: string; mod
   writeTinyGguf(join(resourcesDir, `${modelName}.gguf`));
   const log: string[] = [];
   const engines: ReturnType<typeof startMemoryEngine>[] = [];
+  const readers: MemoryReader[] = [];
+  const read: string[] = [];
   const app = createApp({
     version: '0.0.0', host: 'browser', dataDir, resourcesDir, expectedForkId: 'fakefakefake',
     log: createLog((line) => log.push(line), 'debug'),
@@ -62,8 +68,16 @@ export function startTestApp(options: Partial<AppDeps> & { dataDir?: string; mod
       engines.push(engine);
       return engine;
     },
+    startReader() {
+      const reader = startMemoryReader((name) => read.push(name));
+      readers.push(reader);
+      return reader;
+    },
     ...deps,
-    times: { engineDelayMs: 0, flushMs: 20, stopTimeoutMs: 100, helloTimeoutMs: 200, ...deps.times },
+    times: {
+      engineDelayMs: 0, flushMs: 20, stopTimeoutMs: 100, helloTimeoutMs: 200, ...deps.times,
+      documents: { startDelayMs: 0, settleMs: 20, announceMs: 5, retryMs: 50, ...deps.times?.documents },
+    },
   });
   const connect = (): Client<PlumbApi> => {
     const [ours, theirs] = memoryPipes();
@@ -85,7 +99,7 @@ export function startTestApp(options: Partial<AppDeps> & { dataDir?: string; mod
     return engine.kind === kind ? engine : reached;
   };
   return {
-    app, client, dataDir, resourcesDir, log, engines, connect, next, until,
+    app, client, dataDir, resourcesDir, log, engines, readers, read, connect, next, until,
     async ask(text, given) {
       const conversationId = given ?? (await client.call('conversations.create', {})).conversation.id;
       const ended = next('run.ended');

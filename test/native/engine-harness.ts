@@ -10,7 +10,7 @@ import { convertCheckpoint } from '../../core/convert/convert.js';
 import { linkEngine, type EngineLink } from '../../core/services/engine-link.js';
 import { engineStart } from '../../core/services/host/engine-start.js';
 import { createLog } from '../../core/services/log.js';
-import { startChildEngine } from '../../server/child-engine.js';
+import { startChild } from '../../server/child.js';
 
 export const root = resolve(import.meta.dirname, '..', '..');
 export const tinyFolder = join(root, 'test', 'fixtures', 'huginn-tiny');
@@ -21,7 +21,7 @@ const silent = createLog(() => undefined, 'silent');
 export async function startEngine(env: Record<string, string> = {}): Promise<EngineLink> {
   const start = engineStart(root);
   if (start.expectedForkId === null) throw new Error('The fork is not built: npm run native:build');
-  return linkEngine(startChildEngine({ ...start, env: { ...start.env, ...env } }, silent), start.expectedForkId, 60_000);
+  return linkEngine(startChild({ ...start, env: { ...start.env, ...env } }, silent), start.expectedForkId, 60_000);
 }
 
 export function temporaryFolder(): { path: string; remove(): void } {

@@ -4,7 +4,7 @@ import { engineApi } from '../../core/contract/engine.js';
 import { createClient } from '../../core/contract/rpc.js';
 import { engineStart } from '../../core/services/host/engine-start.js';
 import { createLog } from '../../core/services/log.js';
-import { startChildEngine } from '../../server/child-engine.js';
+import { startChild } from '../../server/child.js';
 import { ask, makeTinyModel, root, startEngine, temporaryFolder, user } from './engine-harness.js';
 
 const folder = temporaryFolder();
@@ -13,7 +13,7 @@ afterAll(() => folder.remove());
 describe('the engine process', () => {
   it('refuses to run on the stock binary of node-llama-cpp', async () => {
     const start = engineStart(root);
-    const engine = startChildEngine({ ...start, env: { ...start.env, PLUMB_ENGINE_BINARY: 'stock' } }, createLog(() => undefined, 'silent'));
+    const engine = startChild({ ...start, env: { ...start.env, PLUMB_ENGINE_BINARY: 'stock' } }, createLog(() => undefined, 'silent'));
     const client = createClient(engine.pipe, engineApi);
     const refusal = { code: 'engine_not_the_fork', detail: `expected ${start.expectedForkId}, found none` };
     await expect(client.call('hello', {})).rejects.toMatchObject(refusal);
@@ -35,7 +35,7 @@ describe('the engine process', () => {
   it('ends by itself when its host is gone, also in the middle of an answer', async () => {
     const model = await makeTinyModel(folder.path);
     const start = engineStart(root);
-    const engine = startChildEngine(start, createLog(() => undefined, 'silent'));
+    const engine = startChild(start, createLog(() => undefined, 'silent'));
     const client = createClient(engine.pipe, engineApi);
     await client.call('load', { path: model, contextSize: 1024, calibrate: false });
     await ask(client, user('Go on and on.'), { steps: 64, sampling: { maxTokens: 900 } });

@@ -26,6 +26,9 @@ class Canvases {
     const made = canvas.createCanvas(Math.max(1, width), Math.max(1, height));
     return { canvas: made, context: made.getContext('2d') };
   }
+  getNoAlphaContext(surface: canvas.Canvas): canvas.SKRSContext2D {
+    return surface.getContext('2d', { alpha: false });
+  }
   reset(pair: { canvas: canvas.Canvas }, width: number, height: number): void {
     pair.canvas.width = width;
     pair.canvas.height = height;
@@ -36,6 +39,23 @@ class Canvases {
     pair.context = null;
   }
 }
+
+/** Filters are SVG in a browser; here there are none. */
+class NoFilters {
+  addFilter = none;
+  addHCMFilter = none;
+  addAlphaFilter = none;
+  addLuminosityFilter = none;
+  addKnockoutFilter = none;
+  addHighlightHCMFilter = none;
+  addSelectionHCMFilter = none;
+  addSelectionFilter = none;
+  createSelectionStyle = (): null => null;
+  destroy(): void {
+    // Nothing is kept.
+  }
+}
+const none = (): string => 'none';
 
 type PdfJs = typeof PdfJsModule;
 let loading: Promise<PdfJs> | null = null;
@@ -60,6 +80,7 @@ export async function openPdf(bytes: Uint8Array): Promise<PDFDocumentProxy> {
     verbosity: VerbosityLevel.ERRORS,
     BinaryDataFactory: PackageFiles,
     CanvasFactory: Canvases,
+    FilterFactory: NoFilters,
     // Only their presence is asked for; PackageFiles knows where they are.
     cMapUrl: 'cmaps/',
     iccUrl: 'iccs/',
@@ -82,4 +103,15 @@ export async function paintsPictures(page: PDFPageProxy): Promise<boolean> {
   const pictures = new Set<number>([OPS.paintImageXObject, OPS.paintInlineImageXObject, OPS.paintImageMaskXObject, OPS.paintImageXObjectRepeat, OPS.paintImageMaskXObjectRepeat, OPS.paintInlineImageXObjectGroup, OPS.paintImageMaskXObjectGroup]);
   const { fnArray } = await page.getOperatorList();
   return fnArray.some((op: number) => pictures.has(op));
+}
+
+/** The page as it is shown, as PNG. `scale`: pixels to a point. */
+export async function renderPage(page: PDFPageProxy, scale: number): Promise<Uint8Array> {
+  const viewport = page.getViewport({ scale });
+  const surface = canvas.createCanvas(Math.max(1, Math.round(viewport.width)), Math.max(1, Math.round(viewport.height)));
+  const context = surface.getContext('2d');
+  context.fillStyle = '#fff';
+  context.fillRect(0, 0, surface.width, surface.height);
+  await page.render({ canvas: surface, canvasContext: context, viewport, intent: 'print', annotationMode: 0 } as unknown as Parameters<PDFPageProxy['render']>[0]).promise;
+  return await surface.encode('png');
 }

@@ -2,6 +2,7 @@
 import type { PDFDocumentProxy, PDFPageProxy } from 'pdfjs-dist';
 import type { DraftPage } from '../draft.js';
 import { damaged, encrypted, tooBig } from '../failure.js';
+import { LanguageGuess } from '../language.js';
 import type { ParseRequest } from './parse.js';
 import { openPdf, paintsPictures } from './pdf-engine.js';
 import { PdfText } from './pdf-text.js';
@@ -19,15 +20,18 @@ export async function* readPdf(request: ParseRequest): AsyncGenerator<DraftPage>
     await describe(document, request);
     const labels = await document.getPageLabels().catch(() => null);
     const layout = new PdfText();
+    const language = new LanguageGuess();
     let unreadable = 0;
+    let reason = '';
     for (let number = 1; number <= document.numPages; number++) {
       const label = labels?.[number - 1]?.trim() || null;
-      const read = await readPage(document, number, layout, request).catch((error: unknown) => {
+      const read = await readPage(document, number, layout, language, request).catch((error: unknown) => {
         unreadable++;
+        reason = error instanceof Error ? error.message.slice(0, 120) : String(error);
         return broken(error);
       });
       // A page pdf.js gives up on does not take the others with it.
-      if (unreadable === document.numPages) throw damaged('pdf: none of its pages can be read');
+      if (unreadable === document.numPages) throw damaged(`pdf: none of its pages can be read: ${reason}`);
       yield { ...read, label: label === String(number) ? null : label };
     }
     if (unreadable > 0) notes.leftOut.add(unreadable === 1 ? '1 damaged page' : `${unreadable} damaged pages`);
@@ -59,14 +63,15 @@ function broken(error: unknown): Omit<DraftPage, 'label'> {
   return { text: '', blocks: [], placed: [], size: null, method: 'text' };
 }
 
-async function readPage(document: PDFDocumentProxy, number: number, layout: PdfText, request: ParseRequest): Promise<Omit<DraftPage, 'label'>> {
+async function readPage(document: PDFDocumentProxy, number: number, layout: PdfText, language: LanguageGuess, request: ParseRequest): Promise<Omit<DraftPage, 'label'>> {
   const page = await document.getPage(number);
   try {
     const { width, height } = page.getViewport({ scale: 1 });
     const size = { width, height };
     const laid = layout.page(await page.getTextContent({ includeMarkedContent: false }), page.getViewport({ scale: 1 }));
+    language.add(laid.text);
     if (laid.text.replace(/\s/g, '').length >= fewCharacters || !(await paintsPictures(page))) return { ...laid, size, method: 'text' };
-    return { ...(await scanned(page, laid, number, request)), size };
+    return { ...(await scanned(page, laid, number, language, request)), size };
   } finally {
     page.cleanup();
   }
@@ -74,7 +79,12 @@ async function readPage(document: PDFDocumentProxy, number: number, layout: PdfT
 
 type Laid = Pick<DraftPage, 'text' | 'blocks' | 'placed'>;
 
-/** What little text there is stays when the picture is not read. */
-async function scanned(_page: PDFPageProxy, laid: Laid, _number: number, _request: ParseRequest): Promise<Omit<DraftPage, 'label'>> {
-  return { ...laid, method: 'none' };
+/** What little text there is stays when the picture is not read, or says nothing. */
+async function scanned(page: PDFPageProxy, laid: Laid, number: number, language: LanguageGuess, request: ParseRequest): Promise<Omit<DraftPage, 'label'>> {
+  if (!request.ocr) return { ...laid, method: 'none' };
+  const { readScan } = await import('./pdf-scan.js');
+  await request.progress(number - 1, request.notes.total ?? number, 'ocr');
+  const read = await readScan(page, language.best() === 'en' ? 'eng' : 'deu');
+  language.add(read.text);
+  return read.text === '' ? { ...laid, method: 'none' } : { ...read, method: 'ocr' };
 }

@@ -1,13 +1,19 @@
-// Owns what a host needs to know to start an engine: which script, which fork id to expect, which environment.
+// Owns what a host needs to know to start the engine and the reader: which script, which environment, which fork id to expect.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 
-export interface EngineStart {
+/** A process that a host starts and talks to over its message channel. */
+export interface ChildStart {
+  /** For the log. */
+  name: 'engine' | 'reader';
   script: string;
+  env: Record<string, string>;
+}
+
+export interface EngineStart extends ChildStart {
   /** null: this copy of Plumb does not know its fork. */
   expectedForkId: string | null;
-  env: Record<string, string>;
 }
 
 const baseSchema = z.object({ forkId: z.string().regex(/^[0-9a-f]{12}$/) });
@@ -26,7 +32,17 @@ export function engineEnv(env: NodeJS.ProcessEnv): Record<string, string> {
 export function engineStart(root: string, env: NodeJS.ProcessEnv = process.env): EngineStart {
   const script = env.PLUMB_ENGINE ?? join(root, 'dist', 'core', 'engine', 'main.js');
   const expectedForkId = env.PLUMB_FORK_ID ?? (env.PLUMB_ENGINE ? 'fakefakefake' : readForkId(join(root, 'native', 'base.json')));
-  return { script, expectedForkId, env: engineEnv(env) };
+  return { name: 'engine', script, expectedForkId, env: engineEnv(env) };
+}
+
+/** What the reader may see: no more than it takes to start and to keep something for a moment. */
+const passedToReader = /^(PATH|TMP|TEMP|TMPDIR|LANG|LC_\w+|SYSTEMROOT|WINDIR|(PLUMB_READER|PLUMB_FAKE)_\w+)$/i;
+
+/** PLUMB_READER names another script (the tests' fake reader). */
+export function readerStart(root: string, env: NodeJS.ProcessEnv = process.env): ChildStart {
+  const script = env.PLUMB_READER ?? join(root, 'dist', 'core', 'reading', 'main.js');
+  const seen = Object.entries(env).filter((entry): entry is [string, string] => passedToReader.test(entry[0]) && entry[1] !== undefined);
+  return { name: 'reader', script, env: Object.fromEntries(seen) };
 }
 
 /** The fork's id stands with the pinned base; the same id is compiled into the addon. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createLog } from '../../../core/services/log.js';
-import { startChildEngine } from '../../../server/child-engine.js';
+import { startChild } from '../../../server/child.js';
 import { startTestHost, type TestHost } from './fixture.js';
 
 const hosts: TestHost[] = [];
@@ -53,9 +53,9 @@ describe('ending', () => {
 
 describe('an engine process', () => {
   const script = join(tmpdir(), `plumb-engine-${process.pid}.mjs`);
-  const run = (source: string, env: Record<string, string> = {}): ReturnType<typeof startChildEngine> => {
+  const run = (source: string, env: Record<string, string> = {}): ReturnType<typeof startChild> => {
     writeFileSync(script, source);
-    return startChildEngine({ script, env }, createLog((line) => lines.push(line), 'debug'));
+    return startChild({ name: 'engine', script, env }, createLog((line) => lines.push(line), 'debug'));
   };
   let lines: string[] = [];
   afterEach(() => void (lines = []));
@@ -80,7 +80,7 @@ describe('an engine process', () => {
   });
 
   it('that cannot start says so', async () => {
-    const engine = startChildEngine({ script: '/nowhere/engine.js', env: {} }, createLog(() => undefined));
+    const engine = startChild({ name: 'engine', script: '/nowhere/engine.js', env: {} }, createLog(() => undefined));
     expect(await engine.exited).toBe('exit code 1');
   });
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dataDirOf } from '../../../core/services/host/data-dir.js';
-import { engineEnv, engineStart } from '../../../core/services/host/engine-start.js';
+import { engineEnv, engineStart, readerStart } from '../../../core/services/host/engine-start.js';
 import { pageFiles } from '../../../core/services/host/page-files.js';
 
 let root: string;
@@ -44,7 +44,7 @@ describe('the engine to start', () => {
   it('must be the fork that the base names', () => {
     mkdirSync(join(root, 'native'));
     writeFileSync(join(root, 'native', 'base.json'), JSON.stringify({ forkId: '0123456789ab' }));
-    expect(engineStart(root, {})).toEqual({ script: join(root, 'dist', 'core', 'engine', 'main.js'), expectedForkId: '0123456789ab', env: {} });
+    expect(engineStart(root, {})).toEqual({ name: 'engine', script: join(root, 'dist', 'core', 'engine', 'main.js'), expectedForkId: '0123456789ab', env: {} });
   });
 
   it('is unknown without a base and with one that names none', () => {
@@ -62,5 +62,13 @@ describe('the engine to start', () => {
     expect(engineEnv({ PATH: '/bin', CUDA_VISIBLE_DEVICES: '0', PLUMB_ENGINE_THREADS: '2', AWS_SECRET_ACCESS_KEY: 's', NODE_OPTIONS: '--inspect', GITHUB_TOKEN: 't' })).toEqual({
       PATH: '/bin', CUDA_VISIBLE_DEVICES: '0', PLUMB_ENGINE_THREADS: '2',
     });
+  });
+});
+
+describe('the reader to start', () => {
+  it('sees even less than the engine, and can be replaced for tests', () => {
+    const env = { PATH: '/bin', TMPDIR: '/t', HOME: '/home/me', CUDA_VISIBLE_DEVICES: '0', LD_PRELOAD: 'x', NODE_OPTIONS: '--inspect', PLUMB_READER_MEMORY_MB: '100', GITHUB_TOKEN: 't' };
+    expect(readerStart('/root', env)).toEqual({ name: 'reader', script: join('/root', 'dist', 'core', 'reading', 'main.js'), env: { PATH: '/bin', TMPDIR: '/t', PLUMB_READER_MEMORY_MB: '100' } });
+    expect(readerStart('/root', { PLUMB_READER: '/fake.mjs' }).script).toBe('/fake.mjs');
   });
 });

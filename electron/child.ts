@@ -1,20 +1,29 @@
-// Owns starting the engine as a utility process and turning its messages into a pipe.
+// Owns starting the engine or the reader as a utility process and turning its messages into a pipe.
 import { utilityProcess } from 'electron';
+import { constants, setPriority } from 'node:os';
 import type { EngineProcess } from '../core/services/engine-link.js';
-import type { EngineStart } from '../core/services/host/engine-start.js';
+import type { ChildStart } from '../core/services/host/engine-start.js';
 import type { Log } from '../core/services/log.js';
 
-/** Longest line of the engine's own output that reaches the log. */
+/** Longest line of a process's own output that reaches the log. */
 const lineLimit = 300;
 
-/** Starts an engine. Electron ends it with the app. */
-export function startUtilityEngine({ script, env }: Pick<EngineStart, 'script' | 'env'>, log: Log): EngineProcess {
-  const child = utilityProcess.fork(script, [], { env, execArgv: [], serviceName: 'Plumb engine', stdio: 'pipe' });
+/** Starts a process. Electron ends it with the app. */
+export function startChild({ name, script, env }: ChildStart, log: Log): EngineProcess {
+  const child = utilityProcess.fork(script, [], { env, execArgv: [], serviceName: `Plumb ${name}`, stdio: 'pipe' });
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (data: Buffer) => {
-      for (const line of String(data).split('\n')) if (line.trim() !== '') log.debug('engine', { line: line.slice(0, lineLimit) });
+      for (const line of String(data).split('\n')) if (line.trim() !== '') log.debug(name, { line: line.slice(0, lineLimit) });
     });
   }
+  child.once('spawn', () => {
+    try {
+      // Reading documents gives way to answering.
+      if (name === 'reader' && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
+    } catch {
+      // Some systems do not allow it; it reads at the usual priority then.
+    }
+  });
   let gone = false;
   const exited = new Promise<string>((done) => {
     child.once('exit', (code) => {
@@ -23,7 +32,7 @@ export function startUtilityEngine({ script, env }: Pick<EngineStart, 'script' |
     });
   });
   const kill = (): void => {
-    // kill() asks politely where the system knows politeness; an engine that hangs in native code would not hear it.
+    // kill() asks politely where the system knows politeness; a process that hangs in native code would not hear it.
     if (gone || child.pid === undefined) return void child.kill();
     try {
       process.kill(child.pid, 'SIGKILL');

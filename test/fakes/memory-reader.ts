@@ -1,0 +1,24 @@
+// Owns a reader process that is not a process: the fake reader behind a memory pipe, which dies when told.
+import { AppError } from '../../core/contract/errors.js';
+import { readerApi } from '../../core/contract/reading.js';
+import { serve } from '../../core/contract/rpc.js';
+import type { EngineProcess } from '../../core/services/engine-link.js';
+import { serveFakeReader } from './fake-reader.mjs';
+import { memoryPipes } from './memory-pipe.js';
+
+export type MemoryReader = EngineProcess & { die(reason: string): void };
+
+/** `onRead` hears the name of each file that is really read. */
+export function startMemoryReader(onRead?: (name: string, ocr: boolean) => void): MemoryReader {
+  const [ours, theirs] = memoryPipes();
+  let die: (reason: string) => void = () => undefined;
+  const exited = new Promise<string>((done) => {
+    die = (reason) => {
+      done(reason);
+      theirs.close();
+    };
+  });
+  const end = (reason: string): Promise<never> => new Promise<never>(() => die(reason));
+  serveFakeReader({ serve, readerApi, AppError, pipe: theirs, die: () => end('signal SIGSEGV'), exit: (code) => end(`exit code ${code}`), ...(onRead && { onRead }) });
+  return { pipe: ours, exited, die, kill: () => die('signal SIGKILL') };
+}
