@@ -19,10 +19,28 @@ function watchMemory(): void {
   }, watchMs).unref();
 }
 
+/** While it is held, what was sent counts as not taken: the parser stops after a message or two. */
+function createGate(): { hold(held: boolean): void; open(): Promise<void> } {
+  let waiting: { promise: Promise<void>; open(): void } | null = null;
+  return {
+    hold(held) {
+      if (held && !waiting) {
+        let open: () => void = () => undefined;
+        waiting = { promise: new Promise((done) => void (open = done)), open: () => open() };
+      } else if (!held) {
+        waiting?.open();
+        waiting = null;
+      }
+    },
+    open: () => waiting?.promise ?? Promise.resolve(),
+  };
+}
+
 function run(pipe: HostPipe): void {
   const parser = new Parser();
   /** One file at a time: the next waits for the one before. */
   let turn: Promise<unknown> = Promise.resolve();
+  const gate = createGate();
 
   const { emit } = serve(pipe, readerApi, {
     hello: () => ({ protocol: readerProtocol, pid: process.pid }),
@@ -30,11 +48,15 @@ function run(pipe: HostPipe): void {
       const result = turn.then(() =>
         parser.read(params, (name, body) => {
           emit(name, body as never);
-          return pipe.sent();
+          return pipe.sent().then(gate.open);
         }),
       );
       turn = result.catch(() => undefined);
       return result;
+    },
+    hold: ({ held }) => {
+      gate.hold(held);
+      return {};
     },
     stop: ({ readId }) => {
       parser.stop(readId);

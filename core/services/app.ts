@@ -61,6 +61,8 @@ export interface App {
   handlers: Handlers<PlumbApi>;
   /** Serves one window until its pipe closes. */
   connect(pipe: Pipe): void;
+  /** Resolves when nothing more waits to be read, or nothing more can be. */
+  idle(): Promise<void>;
   /** Ends the run with what it has, the engine, and the store. */
   close(): void;
 }
@@ -130,6 +132,7 @@ export function createApp(deps: AppDeps): App {
 
   return {
     handlers,
+    idle: () => documents.idle(),
     connect(pipe) {
       const { emit: send } = serve(pipe, api, handlers);
       pipe.onClose(subscribe(send));
