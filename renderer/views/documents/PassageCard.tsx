@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 import type { FoundPassage } from '../../../core/contract/documents.js';
 import { placeWords } from '../../documents/document-words.js';
 import { openViewer } from '../../documents/library-actions.js';
+import { Opens } from './QuotedAnswer.js';
 
 interface Props {
   passage: FoundPassage;
@@ -27,8 +28,8 @@ export function PassageCard({ passage, number, current = false }: Props) {
   const long = text.length > briefly;
   return (
     <article ref={card} className={current ? 'passage current' : 'passage'} aria-label={number === undefined ? place : `Source ${number}: ${place}`}>
-      <button type="button" className="passage-place" onClick={() => openViewer({ documentId, page, passage: { id: passageId } })} aria-label={`Open ${place}`}>
-        {number === undefined ? null : <span className="cite-number" aria-hidden>{number}</span>}
+      <button type="button" className="passage-place" onClick={() => openViewer({ documentId, page, passage: { id: passageId } })}>
+        <Opens number={number} />
         <span className="passage-name">{place}</span>
         <ArrowUpRight size={14} aria-hidden />
       </button>

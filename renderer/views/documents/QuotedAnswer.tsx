@@ -4,6 +4,12 @@ import type { FoundPassage, Quote } from '../../../core/contract/documents.js';
 import { placeWords } from '../../documents/document-words.js';
 import { openViewer } from '../../documents/library-actions.js';
 
+/** What a button with a place in it does, for those who do not see its number and arrow. */
+export function Opens({ number }: { number?: number | undefined }) {
+  if (number === undefined) return <span className="visually-hidden">Open </span>;
+  return <><span className="visually-hidden">Open source </span><span className="cite-number">{number}</span><span className="visually-hidden">: </span></>;
+}
+
 export function QuoteList({ quotes, passages, numbers }: { quotes: readonly Quote[]; passages: readonly FoundPassage[]; numbers?: ReadonlyMap<number, { number: number }> }) {
   const byId = new Map(passages.map((passage) => [passage.passageId, passage]));
   // A document that was removed takes its sentences along.
@@ -20,8 +26,8 @@ export function QuoteList({ quotes, passages, numbers }: { quotes: readonly Quot
           return (
             <li key={`${passageId} ${start}`}>
               <blockquote>{text}</blockquote>
-              <button type="button" className="quote-place" onClick={() => openViewer({ documentId: passage.documentId, page: passage.page, passage: { id: passageId, start, end } })} aria-label={`Open ${place}`}>
-                {number === undefined ? null : <span className="cite-number" aria-hidden>{number}</span>}
+              <button type="button" className="quote-place" onClick={() => openViewer({ documentId: passage.documentId, page: passage.page, passage: { id: passageId, start, end } })}>
+                <Opens number={number} />
                 {place}
                 <ArrowUpRight size={13} aria-hidden />
               </button>
