@@ -128,7 +128,7 @@ class Counter(Game):
     def move(self, rng):
         kind, n = rng.choice(['plus', 'plus', 'minus', 'minus', 'double']), rng.randint(1, 9)
         self.digit = (2 * self.digit if kind == 'double' else self.digit + (n if kind == 'plus' else -n)) % 10
-        return kind, dict(n=n)
+        return kind, {} if kind == 'double' else dict(n=n)
 
     def ask(self, rng, new=False, plain=False):
         return self.questions[0] if plain else pick(rng, self.questions, self.new_questions, new), ('The counter shows ', str(self.digit), '.')

@@ -6,6 +6,7 @@ import { addBench } from './bench.js';
 import { addChat } from './chat.js';
 import { addConvert } from './convert.js';
 import { addDepthReport } from './depth-report.js';
+import { addDocsEval } from './docs-eval.js';
 import { addEval } from './eval.js';
 import { addParity } from './parity.js';
 import { addServe } from './serve.js';
@@ -23,6 +24,7 @@ addBench(program);
 addEval(program);
 addAgree(program);
 addDepthReport(program);
+addDocsEval(program);
 
 try {
   await program.parseAsync();

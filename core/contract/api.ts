@@ -119,7 +119,7 @@ export const api = defineApi({
     'collections.rename': { params: z.object({ id: idSchema, name: documentName }), result: none },
     /** Erases the collection with everything read from its documents; files on disk stay. */
     'collections.remove': { params: byId, result: none },
-    /** Reading stops after the page at hand and goes on where it was, also after a restart. */
+    /** Reading stops after the page at hand, also after a restart; the file at hand is begun anew by `resume`. */
     'collections.pause': { params: byId, result: none },
     'collections.resume': { params: byId, result: none },
 

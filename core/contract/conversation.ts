@@ -19,6 +19,8 @@ export const samplingSchema = z.object({
   seed: z.number().int().min(0).max(0xffff_ffff).nullable().default(null),
   /** Longest answer in tokens. */
   maxTokens: z.number().int().min(1).max(100_000).default(1024),
+  /** The answer ends before the first of these texts. */
+  stop: z.array(z.string().min(1).max(200)).max(8).default([]),
 });
 export type Sampling = z.infer<typeof samplingSchema>;
 export const defaultSampling: Sampling = samplingSchema.parse({});
@@ -36,8 +38,8 @@ export const runStates = ['running', 'done', 'stopped', 'interrupted'] as const;
 export const runStateSchema = z.enum(runStates);
 export type RunState = z.infer<typeof runStateSchema>;
 
-/** Why generation ended. `context`: the context is full, nothing was cut. */
-export const endReasons = ['end', 'length', 'context', 'stopped', 'error'] as const;
+/** Why generation ended. `stop`: one of the stop strings came. `context`: the context is full, nothing was cut. */
+export const endReasons = ['end', 'stop', 'length', 'context', 'stopped', 'error'] as const;
 export const endReasonSchema = z.enum(endReasons);
 export type EndReason = z.infer<typeof endReasonSchema>;
 

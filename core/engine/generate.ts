@@ -9,7 +9,7 @@ import { watchProgress } from './progress-watch.js';
 import type { Role } from './sequence.js';
 import type { Loaded } from './session.js';
 import { refineSpeed, type SpeedPoint } from './speed.js';
-import { createTokenBatches } from './token-batches.js';
+import { createTokenBatches, systemClock } from './token-batches.js';
 
 type Generate = Params<EngineApi, 'generate'>;
 type Sampler = ReturnType<NativeContext['createSampler']>;
@@ -74,7 +74,7 @@ interface RunControl {
 async function work(loaded: Loaded, params: Generate, ids: Uint32Array, control: RunControl, events: RunEvents, startedMs: number): Promise<void> {
   const { context, info, sequence, vocabulary, model } = loaded;
   const { runId, sampling } = params;
-  const batches = createTokenBatches((tokens) => events.tokens({ runId, tokens }));
+  const batches = createTokenBatches((tokens) => events.tokens({ runId, tokens }), systemClock, sampling.stop);
   const measured: SpeedPoint[] = [];
   const stats: Ended['stats'] = { promptTokens: ids.length, reusedTokens: 0, rereadTokens: 0, promptMs: 0, firstTokenMs: 0, tokens: 0, decodeMs: 0, meanSteps: 0 };
   let reason: Ended['reason'] = 'error';
@@ -139,6 +139,7 @@ async function work(loaded: Loaded, params: Generate, ids: Uint32Array, control:
         allSteps += depth.steps;
         stats.tokens = index + 1;
         batches.push({ index, id, ...depth }, vocabulary.bytes(id));
+        if (batches.stopped) return 'stop';
         if (stats.tokens >= sampling.maxTokens) return 'length';
       }
     } finally {

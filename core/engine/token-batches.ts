@@ -1,5 +1,6 @@
 // Owns the pace of what leaves the engine: token records in batches, none of them cutting a character in two.
 import type { TokenRecord } from '../contract/recurrence.js';
+import { createStopStrings } from './stop-strings.js';
 import { TextAssembler } from './token-text.js';
 
 /** A batch leaves after this time or this many tokens, whichever is first: 60 a second is what a screen can show. */
@@ -8,6 +9,8 @@ export const batchLimits = { maxAgeMs: 16, maxTokens: 8 } as const;
 export interface TokenBatches {
   /** A token with the bytes it stands for. Its record waits while the last character is incomplete. */
   push(token: Omit<TokenRecord, 'text'>, bytes: Uint8Array): void;
+  /** A stop string has come. What stood before it is sent; nothing more may be pushed. */
+  readonly stopped: boolean;
   /** Sends everything that waits; a character that never came to its end becomes U+FFFD on the last record. */
   end(): void;
 }
@@ -26,10 +29,11 @@ export const systemClock: Clock = {
   },
 };
 
-export function createTokenBatches(send: (tokens: TokenRecord[]) => void, clock: Clock = systemClock): TokenBatches {
+export function createTokenBatches(send: (tokens: TokenRecord[]) => void, clock: Clock = systemClock, stopStrings: readonly string[] = []): TokenBatches {
   const text = new TextAssembler();
   /** Records whose text is part of a character that is not complete yet. */
   let unfinished: TokenRecord[] = [];
+  const stops = createStopStrings(stopStrings);
   const batch: TokenRecord[] = [];
   let lastSentMs = -Infinity;
   let cancelTimer: (() => void) | null = null;
@@ -44,11 +48,15 @@ export function createTokenBatches(send: (tokens: TokenRecord[]) => void, clock:
   }
 
   return {
+    get stopped() {
+      return stops.hit;
+    },
     push(token, bytes) {
       unfinished.push({ ...token, text: text.push(bytes) });
       if (text.holding) return;
-      batch.push(...unfinished);
+      batch.push(...stops.push(unfinished));
       unfinished = [];
+      if (batch.length === 0) return;
       const ageMs = clock.now() - lastSentMs;
       if (batch.length >= batchLimits.maxTokens || ageMs >= batchLimits.maxAgeMs) return flush();
       cancelTimer ??= clock.later(flush, batchLimits.maxAgeMs - ageMs);
@@ -57,7 +65,7 @@ export function createTokenBatches(send: (tokens: TokenRecord[]) => void, clock:
       const rest = text.end();
       const last = unfinished.at(-1);
       if (last) last.text += rest;
-      batch.push(...unfinished);
+      if (!stops.hit) batch.push(...stops.push(unfinished), ...(stops.hit ? [] : stops.end()));
       unfinished = [];
       flush();
     },

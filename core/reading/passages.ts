@@ -60,11 +60,19 @@ export class PassageBuilder {
     if (block.kind === 'table') return this.#table(block, index);
     const units = unitsOf(this.#text, block, limit);
     const weight = units.reduce((sum, unit) => sum + unit.weight, 0);
-    if (this.#weight + weight > limit && weight <= limit && this.#weight >= limit * wellFilled) this.#flushBefore();
+    if (this.#weight + weight > limit && weight <= limit && this.#weight >= limit * wellFilled) this.#flushBefore(index);
     for (const unit of units) {
-      if (this.#weight + unit.weight > limit) this.#flushBefore();
+      if (this.#weight + unit.weight > limit) this.#flushBefore(index);
+      if (this.#weight + unit.weight > limit) this.#makeRoom();
       this.#append({ ...unit, kind: block.kind, block: index });
     }
+  }
+
+  /** For a unit that fills a passage by itself: without overlap, and without the headings that were carried on. */
+  #makeRoom(): void {
+    this.#overlapping = [];
+    this.#flush();
+    this.#path = this.#headings.map((heading) => heading.text);
   }
 
   #enter(block: Block): void {
@@ -94,7 +102,8 @@ export class PassageBuilder {
       this.#append({ start: block.start, end: block.end, weight, kind: 'table', block: index });
       return;
     }
-    if (this.#pieces.some((piece) => piece.kind !== 'heading')) this.#flushBefore();
+    if (this.#pieces.some((piece) => piece.kind !== 'heading')) this.#flushBefore(index);
+    if (this.#weight > limit / 2) this.#makeRoom();
     const units = unitsOf(this.#text, block, Math.max(limit / 2, limit - Math.max(headerWeight, this.#weight) - 1));
     this.#path ??= this.#headings.map((heading) => heading.text);
     const path = this.#path;
@@ -128,8 +137,8 @@ export class PassageBuilder {
     this.#weight += piece.weight + (this.#pieces.length > 1 && this.#pieces.at(-2)?.block !== piece.block ? 1 : 0);
   }
 
-  /** Ends the passage before what does not fit: headings at its end go along with what they head, and cut prose may overlap. */
-  #flushBefore(): void {
+  /** Ends the passage before a unit of `block` that does not fit: headings at its end go along with what they head, and prose that is cut may overlap. */
+  #flushBefore(block: number): void {
     const carried: Piece[] = [];
     while (this.#pieces.length > 1 && this.#pieces.at(-1)?.kind === 'heading') carried.unshift(this.#pieces.pop()!);
     const last = this.#pieces.at(-1);
@@ -137,7 +146,7 @@ export class PassageBuilder {
     this.#flush();
     this.#path = this.#headings.map((heading) => heading.text);
     for (const piece of carried) this.#append(piece);
-    if (carried.length === 0 && last?.kind === 'prose') this.#overlap(pieces, last.block);
+    if (carried.length === 0 && last?.kind === 'prose' && last.block === block) this.#overlap(pieces, block);
   }
 
   #overlapping: Piece[] = [];

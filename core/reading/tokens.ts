@@ -1,7 +1,7 @@
 // Owns the estimate of how many tokens a text is for a model nobody has named yet.
 
 /**
- * Weight of a text in tokens. Additive over pieces that are cut between words, which is what lets passages be filled piece by piece.
+ * Weight of a text in tokens. Multiples of 1/32, so that sums are exact. Additive over pieces that are cut between words, which is what lets passages be filled piece by piece.
  * Calibration: docs/documents.md, "Reading".
  */
 export function tokenWeight(text: string): number {
@@ -14,7 +14,7 @@ export function tokenWeight(text: string): number {
     else if (first === 0x20 || first === 0x09 || first === 0xa0) weight += piece.length === 1 ? 0 : 1;
     else if (first === 0x0a) weight += 1;
     // A byte of UTF-8 is the least a byte-level vocabulary falls back to.
-    else weight += first < 0x80 ? 1 : first < 0x800 ? 1.5 : first < 0x3000 ? 2 : first < 0x10000 ? 1.6 : 3;
+    else weight += first < 0x80 ? 1 : first < 0x800 ? 1.5 : first < 0x3000 ? 2 : first < 0x10000 ? 1.625 : 3;
   }
   return weight;
 }
@@ -32,5 +32,6 @@ function wordWeight(word: string): number {
   // oxlint-disable-next-line no-control-regex
   const foreign = word.length - word.replace(/[^\u0000-\u007f]/g, '').length;
   const capitals = word.length > 1 ? word.slice(1).replace(/[^A-Z]/g, '').length : 0;
-  return 1 + Math.max(0, word.length - 4) / 5 + foreign * 0.6 + capitals * 0.35;
+  // Below a quarter a letter, so that the parts of a word that had to be cut never weigh less than the word.
+  return 1 + Math.max(0, word.length - 4) * 0.21875 + foreign * 0.75 + capitals * 0.375;
 }

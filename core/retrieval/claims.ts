@@ -33,11 +33,28 @@ ml millilitre millilitres milliliter`.split('\n')) {
   for (const word of [unit, ...others]) units[word] = unit;
 }
 
+/** "a month", "monthly", "pro Monat": what something is counted by. */
+const periods: Record<string, string> = {};
+for (const line of `day days daily tag tage tagen taglich
+week weeks weekly woche wochen wochentlich
+month months monthly monat monate monaten monats monatlich
+quarter quarters quarterly quartal quartale vierteljahrlich
+year years yearly annual annually annum jahr jahre jahren jahrlich
+hour hours hourly stunde stunden stundlich
+minute minutes minuten`.split('\n')) {
+  const [period, ...others] = line.split(' ') as [string, ...string[]];
+  for (const word of [period, ...others]) periods[word] = period;
+}
+
+const ordinals: Record<string, string> = {
+  first: '1', second: '2', third: '3', fourth: '4', fifth: '5', sixth: '6', erste: '1', ersten: '1', erster: '1', zweite: '2', zweiten: '2', zweiter: '2', dritte: '3', dritten: '3', dritter: '3', vierte: '4', vierten: '4', funfte: '5', funften: '5',
+};
+
 const negation = /\b(?:not|no|never|none|nobody|nothing|neither|nor|without|cannot|unless|n't|nicht|kein(?:e[mnrs]?)?|nie(?:mals)?|niemand|nichts|ohne|weder)\b|n[’']t\b/gu;
 
 /** Words whose other side says something else. */
 const opposites: readonly (readonly [string, string])[] = `before/after minimum/maximum least/most more/less increase/decrease raise/lower include/exclude includes/excludes
-permitted/prohibited allowed/forbidden allowed/prohibited landlord/tenant buyer/seller employer/employee employer/employees lessor/lessee supplier/customer lender/borrower monthly/annually monthly/annual monthly/weekly
+permitted/prohibited with/without mit/ohne steigt/fallt allowed/forbidden allowed/prohibited landlord/tenant buyer/seller employer/employee employer/employees lessor/lessee supplier/customer lender/borrower monthly/annually monthly/annual monthly/weekly
 weekly/annually daily/weekly daily/monthly morning/evening morning/afternoon accept/reject accepted/rejected approve/reject approved/rejected open/closed earliest/latest first/last gross/net above/below inside/outside left/right hot/cold
 mandatory/optional required/optional voluntary/mandatory internal/external
 vor/nach mindestens/hochstens mindestens/maximal mehr/weniger erhoht/gesenkt steigt/sinkt inklusive/exklusive einschliesslich/ausschliesslich erlaubt/verboten gestattet/untersagt zulassig/unzulassig
@@ -52,6 +69,7 @@ export interface Claims {
   names: Set<string>;
   negated: boolean;
   words: Set<string>;
+  periods: Set<string>;
 }
 
 export function claimsOf(text: string): Claims {
@@ -59,10 +77,12 @@ export function claimsOf(text: string): Claims {
   const folded = words.map((word) => word.text);
   const values = valuesOf(text);
   words.forEach((word, index) => {
+    const ordinal = ordinals[word.text];
+    if (ordinal !== undefined) values.push({ kind: 'number', key: `${ordinal}.`, unit: null, start: word.start, end: word.end });
     const number = numberWords[word.text];
     if (number !== undefined) values.push({ kind: 'number', key: number, unit: folded[index + 1] ?? null, start: word.start, end: word.end });
   });
-  return { values, names: namesOf(text, folded), negated: (fold(text).match(negation)?.length ?? 0) % 2 === 1, words: new Set(folded) };
+  return { values, names: namesOf(text, folded), negated: isNegated(text), words: new Set(folded), periods: new Set(folded.flatMap((word) => periods[word] ?? [])) };
 }
 
 /**
@@ -87,6 +107,11 @@ function namesOf(text: string, folded: readonly string[]): Set<string> {
   return names;
 }
 
+/** Two negations are none. */
+export function isNegated(text: string): boolean {
+  return (fold(text).match(negation)?.length ?? 0) % 2 === 1;
+}
+
 function unitOf(value: Value): string | null {
   return value.unit === null ? null : (units[value.unit] ?? null);
 }
@@ -108,7 +133,8 @@ export function namesHold(said: Claims, nearby: Claims): boolean {
   return [...said.names].every((name) => nearby.words.has(name) || [...nearby.words].some((word) => word.startsWith(name) || (word.length > 4 && name.startsWith(word)) || stemOf(word, 'en') === stemOf(name, 'en') || stemOf(word, 'de') === stemOf(name, 'de')));
 }
 
-/** `said` has one side of a pair and `source` only the other. */
+/** `said` has one side of a pair and `source` only the other, or another period. */
 export function contradicts(said: Claims, source: Claims): boolean {
+  if (said.periods.size > 0 && source.periods.size > 0 && ![...said.periods].every((period) => source.periods.has(period))) return true;
   return opposites.some(([a, b]) => (said.words.has(a) && !said.words.has(b) && source.words.has(b) && !source.words.has(a)) || (said.words.has(b) && !said.words.has(a) && source.words.has(a) && !source.words.has(b)));
 }

@@ -1,11 +1,11 @@
 // Owns what is measured of a candidate passage: how much of the question it covers, how closely, and what its document adds.
-import { holdsAnswer, type Query } from './query.js';
+import { holdsAnswer, isKindWord, type Query } from './query.js';
 import type { StoredPassage } from './retrieval.js';
 import { bestShares, type Matcher, type TermMatch } from './term-matches.js';
 import { sentencesOf, type Stretch } from './words.js';
 
 export const featureNames = [
-  'passage', 'sentence', 'heading', 'document', 'exactPassage', 'exactDocument', 'near', 'answer', 'fused', 'missing', 'pairs', 'alone',
+  'passage', 'sentence', 'heading', 'document', 'exactPassage', 'exactDocument', 'identified', 'near', 'answer', 'fused', 'missing', 'absent', 'asked', 'askedDocument', 'pairs', 'alone',
 ] as const;
 export type Features = Record<(typeof featureNames)[number], number>;
 
@@ -19,53 +19,74 @@ interface Matched extends Candidate {
   matches: TermMatch[];
   shares: number[];
   headingShares: number[];
-  window: Stretch & { cover: number };
+}
+
+export interface Window extends Stretch {
+  cover: number;
+  shares: number[];
 }
 
 /** A sentence with the next one counts nearly as much as one sentence. */
-const pairFactor = 0.92;
+const pairFactor = 0.94;
+/** Holding the kind of answer that is asked for decides between sentences that cover about the same. */
+const answerBonus = 0.12;
+/** Title and parties stand at the beginning of a document and are not said again on every page. */
+const beginningFactor = 0.85;
 
-/** `weights`: how rare each term is; every feature lies between 0 and 1. Passages with a better sentence first get no advantage from length. */
+/** `weights`: how rare each term is; every feature lies between 0 and 1. */
 export function featuresOf(query: Query, matcher: Matcher, weights: readonly number[], candidates: readonly Candidate[]): Features[] {
-  const matched = candidates.map((candidate) => matchCandidate(candidate, matcher, weights));
+  const matched = candidates.map((candidate) => matchCandidate(candidate, matcher, weights.length));
+  const none = weights.map(() => 0);
   const ofDocument = new Map<number, number[]>();
+  const ofBeginning = new Map<number, number[]>();
   for (const { passage, shares, headingShares } of matched) {
-    const known = ofDocument.get(passage.documentId) ?? shares.map(() => 0);
-    ofDocument.set(passage.documentId, known.map((share, term) => Math.max(share, shares[term]!, headingShares[term]!)));
+    ofDocument.set(passage.documentId, larger(ofDocument.get(passage.documentId) ?? none, larger(shares, headingShares)));
+    if (passage.page === 1 && passage.start === 0) ofBeginning.set(passage.documentId, shares.map((share) => share * beginningFactor));
   }
   const isExact = query.terms.map((term) => term.kind === 'exact');
   const heaviest = Math.max(...weights, Number.MIN_VALUE);
-  return matched.map(({ passage, fused, matches, shares, headingShares, window }) => {
+  return matched.map(({ passage, fused, matches, shares, headingShares }) => {
     const documentShares = ofDocument.get(passage.documentId)!;
-    const withHeading = shares.map((share, term) => Math.max(share, headingShares[term]!));
+    const context = larger(headingShares, ofBeginning.get(passage.documentId) ?? none);
+    const window = bestWindow(query, passage.text, matches, weights, context);
+    const within = larger(shares, context);
+    const holds = query.answerKind !== null && holdsAnswer(query.answerKind, passage.text.slice(window.start, window.end));
     return {
-      passage: cover(withHeading, weights),
+      passage: cover(within, weights),
       sentence: window.cover,
       heading: cover(headingShares, weights),
       document: cover(documentShares, weights),
-      exactPassage: exactShare(withHeading, isExact),
+      exactPassage: exactShare(within, isExact),
       exactDocument: exactShare(documentShares, isExact),
+      identified: Number(isExact.some(Boolean) && exactShare(within, isExact) === 1),
       near: nearness(matches, weights),
-      answer: query.answerKind === null ? 0.5 : Number(holdsAnswer(query.answerKind, passage.text.slice(window.start, window.end))),
+      answer: query.answerKind === null ? 0.5 : Number(holds),
       fused,
-      missing: Math.max(0, ...documentShares.map((share, term) => ((1 - share) * weights[term]!) / heaviest)),
+      missing: Math.max(0, ...within.map((share, term) => ((1 - share) * weights[term]!) / heaviest)),
+      absent: cover(documentShares.map((share) => Number(share === 0)), weights),
+      asked: askedShare(query, larger(window.shares, headingShares), holds),
+      askedDocument: askedShare(query, documentShares, holds),
       pairs: pairShare(matches, query.terms.length),
       alone: cover(shares.map((share) => Number(share >= 0.9)), weights),
     };
   });
 }
 
-function matchCandidate(candidate: Candidate, matcher: Matcher, weights: readonly number[]): Matched {
+function matchCandidate(candidate: Candidate, matcher: Matcher, terms: number): Matched {
   const { passage } = candidate;
   const matches = matcher.matchesIn(passage.text);
-  const terms = weights.length;
-  return {
-    ...candidate,
-    matches,
-    shares: bestShares(matches, terms),
-    headingShares: bestShares(matcher.matchesIn([passage.documentName.replace(/\.\p{L}+$/u, ''), ...passage.headingPath].join(' \n ')), terms),
-    window: bestWindow(passage.text, matches, weights),
-  };
+  const heading = [passage.documentName.replace(/\.\p{L}+$/u, ''), ...passage.headingPath].join(' \n ');
+  return { ...candidate, matches, shares: bestShares(matches, terms), headingShares: bestShares(matcher.matchesIn(heading), terms) };
+}
+
+function larger(a: readonly number[], b: readonly number[]): number[] {
+  return a.map((share, term) => Math.max(share, b[term]!));
+}
+
+/** Of the words right after "which", "how many", "wie hoch ist die": the thing that is asked for. */
+function askedShare(query: Query, shares: readonly number[], holds: boolean): number {
+  if (query.asked.length === 0) return 0.5;
+  return Math.max(...query.asked.map((term) => (holds && isKindWord(query.terms[term]!) ? 1 : shares[term]!)));
 }
 
 export function cover(shares: readonly number[], weights: readonly number[]): number {
@@ -73,16 +94,23 @@ export function cover(shares: readonly number[], weights: readonly number[]): nu
   return all === 0 ? 0 : shares.reduce((sum, share, term) => sum + share * weights[term]!, 0) / all;
 }
 
-/** The sentence, or two in a row, that cover most of the question. */
-export function bestWindow(text: string, matches: readonly TermMatch[], weights: readonly number[]): Stretch & { cover: number } {
-  let best = { start: 0, end: 0, cover: 0 };
+/** The sentence, or two in a row, that cover most of the question. `context`: shares that hold for every sentence, such as the heading's. */
+export function bestWindow(query: Query, text: string, matches: readonly TermMatch[], weights: readonly number[], context?: readonly number[]): Window {
+  const none = weights.map(() => 0);
+  let best: Window = { start: 0, end: 0, cover: 0, shares: none };
+  let bestScore = 0;
   const sentences = sentencesOf(text);
   sentences.forEach((sentence, index) => {
     const next = sentences[index + 1];
     for (const [end, factor] of next === undefined ? [[sentence.end, 1] as const] : [[sentence.end, 1] as const, [next.end, pairFactor] as const]) {
-      const inside = matches.filter((match) => match.start >= sentence.start && match.end <= end);
-      const covered = cover(bestShares(inside, weights.length), weights) * factor;
-      if (covered > best.cover) best = { start: sentence.start, end, cover: covered };
+      const shares = bestShares(matches.filter((match) => match.start >= sentence.start && match.end <= end), weights.length);
+      if (shares.every((share) => share === 0)) continue;
+      const covered = cover(larger(shares, context ?? none), weights) * factor;
+      const score = covered + (query.answerKind !== null && holdsAnswer(query.answerKind, text.slice(sentence.start, end)) ? answerBonus : 0);
+      if (score > bestScore) {
+        best = { start: sentence.start, end, cover: covered, shares };
+        bestScore = score;
+      }
     }
   });
   return best;

@@ -33,6 +33,16 @@ const telling: Record<Language, ReadonlySet<string>> = {
   de: new Set([...stopWords.de].filter((word) => !stopWords.en.has(word))),
 };
 
+/** Verbs that say little of what is asked. */
+const lightVerbs = setOf(`happen happens happened belong belongs mention mentions receive receives received take takes took make makes made come comes coming use uses used using allowed want wants
+  bekommt bekommen bekomme erhalt erhaelt erhalten lautet lauten verwendet verwenden passiert geschah geschieht gehort gehoert braucht brauchen gilt heisst bedeutet mean means`);
+
+/** How much a word of a question counts beside its rarity. German writes nouns with a capital: its other words matter less. */
+export function wordWeight(typed: string, language: Language | null): number {
+  if (lightVerbs.has(fold(typed))) return 0.4;
+  return language === 'de' && /^\p{Ll}/u.test(typed) ? 0.6 : 1;
+}
+
 function setOf(list: string): ReadonlySet<string> {
   return new Set(list.trim().split(/\s+/).map(fold));
 }

@@ -24,6 +24,8 @@ export interface Query {
   language: Language | null;
   terms: readonly Term[];
   answerKind: AnswerKind | null;
+  /** Indexes of the terms that name what is asked for: "which [parking bay]", "wie hoch ist die [Kaution]". Empty: not said. */
+  asked: readonly number[];
   needsAll: boolean;
 }
 
@@ -66,7 +68,39 @@ export function analyse(text: string): Query {
       synonyms: synonymsOf(word.text),
     });
   }
-  return { text, language, terms: withoutRepeats(terms).slice(0, maxTerms), answerKind: answerKindOf(text), needsAll: needsAll(text) };
+  // As they stand in the question: neighbours there are looked for as neighbours.
+  const ordered = terms.toSorted((a, b) => text.indexOf(a.text) - text.indexOf(b.text));
+  const kept = withoutRepeats(ordered).slice(0, maxTerms);
+  return { text, language, terms: kept, answerKind: answerKindOf(text), asked: askedTerms(text, kept), needsAll: needsAll(text) };
+}
+
+const lead = new RegExp(
+  String.raw`(?:^|[\s,])(?:(?:what|how high|how large|how old) (?:is|are|was|were)|wie (?:hoch|gro(?:ß|ss)|lautet|lang|schwer)(?: ist| sind| war| waren)?|(?:was|wo|wer) (?:ist|sind|war|kostet|kosten)|how many|how much|wie ?viele?n?|welche[rsnm]?|what|which|whose)\s+` +
+    // "What is Ada Jones's salary": the salary is asked for.
+    String.raw`(?:(?:the|an?|der|die|das|den|eine?n?) )?(?:(?:[\p{L}\p{M}-]+\s){0,2}[\p{L}\p{M}-]+['’]s\s)?`,
+  'iu',
+);
+
+/** A number or date of the kind that is asked for stands for these words. */
+const kindWords = /^(?:date|day|days|week|weeks|month|months|year|years|hour|hours|minute|minutes|time|sum|amount|number|quantity|percentage|datum|tage?n?|wochen?|monate?n?|jahre?n?|stunden?|minuten?|zeit|uhrzeit|betrag|summe|anzahl|menge|hohe|prozent)$/;
+
+export function isKindWord(term: Term): boolean {
+  return kindWords.test(term.forms[0] ?? '');
+}
+
+/** The words in a row after the words that ask. */
+function askedTerms(text: string, terms: readonly Term[]): number[] {
+  const match = lead.exec(text);
+  if (match === null) return [];
+  const rest = text.slice(match.index + match[0].length);
+  const asked: number[] = [];
+  for (const word of wordsOf(rest)) {
+    const index = terms.findIndex((term) => term.kind === 'word' && term.forms[0] === word.text);
+    if (index < 0) break;
+    asked.push(index);
+    if (asked.length === 2) break;
+  }
+  return asked;
 }
 
 function exactTerm(text: string, forms: string[]): Term {
@@ -83,15 +117,17 @@ function withoutRepeats(terms: readonly Term[]): Term[] {
   return [...new Map(terms.map((term) => [`${term.kind} ${term.forms[0]}`, term])).values()];
 }
 
+const units = 'days|weeks|months|years|hours|minutes';
+const einheiten = 'tagen?|wochen|monaten?|jahren?|stunden|minuten';
 const answerKinds: readonly [AnswerKind, RegExp][] = [
-  ['phone', /phone|telephone|\bcall\b|telefon|rufnummer|\btel\b/],
+  ['phone', /phone|telephone|whom? (?:do|should|can) i call|telefon|rufnummer|\btel\b/],
   ['email', /e-?mail/],
-  ['percent', /percent|percentage|prozent|interest rate|zinssatz|\brate\b|wie viel prozent|discount|rabatt|skonto/],
+  ['percent', /percent|percentage|prozent|interest rate|zinssatz|discount|rabatt|skonto/],
   ['time', /what time|opening hours|\bwie spat\b|um wie viel uhr|uhrzeit|offnungszeit|sprechzeit/],
-  ['duration', /how long|how many (?:days|weeks|months|years|hours|minutes)|wie lange?\b|wie viele (?:tage|wochen|monate|jahre|stunden|minuten)|notice period|frist\b|laufzeit/],
-  ['date', /\bwhen\b|\bdate\b|deadline|due\b|\bwann\b|datum|fallig|bis wann|what day|\btag\b/],
-  ['money', /how much|price|\bcost|\bfees?\b|\btotal|amount|salary|\brent\b|penalt|wie viel|wieviel|preis|kosten|kostet|gebuhr|betrag|gehalt|miete\b|kaution|deposit|strafe/],
-  ['number', /how many|number of|what size|weigh|capacity|temperature|wie viele|wieviele|anzahl|wie hoch|wie gross|wie schwer|temperatur|gewicht|leistung/],
+  ['duration', new RegExp(`how long|how many (?:${units})|wie lange?\\b|wie vielen? (?:${einheiten})|auf wie viele|notice period|frist\\b|laufzeit`)],
+  ['date', /(?:^|\bby |\buntil |\bsince |\bfrom |, )when\b|\b(?:which|what) (?:date|day)\b|^date\b|\bdate of\b|deadline|\bdue date\b|\bwann\b|datum|fallig|\bab wann\b|welchem? tag/],
+  ['money', /how much|price|\bcosts?\b|\bfees?\b|\btotal\b|amount|salary|\brent\b|penalt|\bearns?\b|wie ?viel\b|preis|kosten|kostet|gebuhr|betrag|gehalt|miete\b|kaution|deposit|strafe/],
+  ['number', /how many|number of|what size|quantity|weigh|capacity|temperature|wie ?vielen?\b|anzahl|wie hoch|wie gross|wie schwer|temperatur|gewicht|leistung/],
   ['person', /\bwho\b|whom|\bwer\b|\bwem\b|\bwen\b/],
 ];
 
@@ -102,10 +138,10 @@ function answerKindOf(text: string): AnswerKind | null {
 
 const answers: Record<AnswerKind, RegExp> = {
   date: /\d{1,2}[./]\s?\d{1,2}[./]\s?\d{2,4}|\d{4}-\d\d-\d\d|\b\d{1,2}(?:st|nd|rd|th|\.)?\s+\p{L}{3,9}\.?(?:\s+\d{4})?|\p{L}{3,9}\s+\d{1,2},?\s+\d{4}|\d+\s+(?:days?|weeks?|months?|tage?n?|wochen?|monate?n?)\b|(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch/iu,
-  money: /(?:€|\$|£|eur\b|usd\b|gbp\b|chf\b|euro)\s?\d|\d[\d.,' ]*\s?(?:€|\$|£|eur\b|usd\b|gbp\b|chf\b|euros?\b|dollars?\b|pounds?\b)|\d+[.,]\d\d\b/iu,
+  money: /(?:€|\$|£|eur\b|usd\b|gbp\b|chf\b|euro)\s?\d|\d[\d.,' ]*\s?(?:€|\$|£|eur\b|usd\b|gbp\b|chf\b|euros?\b|dollars?\b|pounds?\b)|\d+[.,]\d\d\b|\t\d+(?:[.,]\d+)?\s*(?:\t|$)/iu,
   percent: /\d\s?(?:%|percent|per cent|prozent|v\.\s?h\.)/iu,
   number: /\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|zwölf)\b/iu,
-  duration: /(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|twelve|einen?|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|zwölf)(?:\s*\([^)]*\))?[\s-]+(?:\p{L}+\s+)?(?:minutes?|hours?|days?|weeks?|months?|years?|minuten?|stunden?|tage?n?|wochen?|monate?n?|jahre?n?|werktage?n?)/iu,
+  duration: /(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fourteen|fifteen|twenty|thirty|forty|fifty|sixty|ninety|einen?|eine[rm]?|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|vierzehn|fünfzehn|zwanzig|dreißig|vierzig|fünfzig|sechzig|neunzig)(?:\s*\([^)]*\))?[\s-]+(?:\p{L}+\s+)?(?:minutes?|hours?|days?|weeks?|months?|years?|minuten?|stunden?|tage?n?|wochen?|monate?n?|jahre?n?|werktage?n?)/iu,
   phone: /\+?\(?\d[\d\s()/-]{5,}\d/u,
   email: /[^\s@]+@[^\s@]+\.\p{L}{2,}/u,
   time: /\d{1,2}[:.]\d\d|\b\d{1,2}\s?(?:am|pm|a\.m\.|p\.m\.|uhr)\b/iu,

@@ -22,10 +22,11 @@ export function quotesOf(query: Query | string, passages: readonly Quotable[], w
   const analysed = typeof query === 'string' ? analyse(query) : query;
   const matcher = createMatcher(analysed.terms);
   const worth = weights ?? analysed.terms.map(() => 1);
+  const best = Math.max(...passages.map(({ score }) => score), Number.MIN_VALUE);
   const quotes: Quote[] = [];
   for (const passage of passages) {
     const matches = matcher.matchesIn(passage.text);
-    const window = bestWindow(passage.text, matches, worth);
+    const window = bestWindow(analysed, passage.text, matches, worth);
     for (const { start, end } of sentencesOf(passage.text)) {
       const text = passage.text.slice(start, end);
       const covered = cover(bestShares(matches.filter((match) => match.start >= start && match.end <= end), worth.length), worth);
@@ -33,7 +34,7 @@ export function quotesOf(query: Query | string, passages: readonly Quotable[], w
       const inWindow = start >= window.start && end <= window.end;
       // The heading above often names the matter and the sentence below only gives the answer.
       if (text.length > maxLength || (covered < minCover && !(inWindow && holds))) continue;
-      quotes.push({ passageId: passage.passageId, start, end, text, score: Math.min(1, 0.5 * covered + 0.2 * Number(holds) + 0.3 * passage.score) });
+      quotes.push({ passageId: passage.passageId, start, end, text, score: Math.min(1, 0.3 * covered + 0.15 * Number(holds) + 0.1 * Number(inWindow) + 0.45 * (passage.score / best)) });
     }
   }
   const byText = new Map<string, Quote>();

@@ -2,6 +2,7 @@
 import type { PassagePlace } from '../contract/documents.js';
 import { type Candidate, type Features, featuresOf } from './features.js';
 import { fuse, rankOf } from './fuse.js';
+import { wordWeight } from './language.js';
 import { trigramMatch, wordForms, wordMatch } from './match.js';
 import { analyse, type Query } from './query.js';
 import { quotesOf } from './quotes.js';
@@ -67,7 +68,7 @@ export async function candidatesOf(source: PassageSource, collectionId: number, 
   const words = byWords === null ? [] : source.byWords(collectionId, byWords, perMethod);
   const trigrams = byTrigrams === null ? [] : source.byTrigrams(collectionId, byTrigrams, perMethod);
   const vectors = await nearest(collectionId, query.text, options);
-  const fused = fuse([{ ranking: words, weight: 1 }, { ranking: trigrams, weight: 0.7 }, ...(vectors === null ? [] : [{ ranking: vectors, weight: 0.7 }])]);
+  const fused = fuse([{ ranking: words, weight: 1 }, { ranking: trigrams, weight: 0.4 }, ...(vectors === null ? [] : [{ ranking: vectors, weight: 0.7 }])]);
   return { words, trigrams, vectors, fused };
 }
 
@@ -77,13 +78,17 @@ async function nearest(collectionId: number, text: string, { embedder, vectors }
   return vector === undefined ? null : vectors.nearest(collectionId, vector, perMethod);
 }
 
-/** How rare each term is in the collection: BM25's inverse document frequency, above zero. */
+/** A word that stands nowhere counts no more than one that stands in a few places: it may be said in other words. */
+const minHolding = 3;
+
+/** How rare each term is in the collection (BM25's inverse document frequency, above zero), and how much such a word says. */
 export function weightsOf(source: PassageSource, collectionId: number, query: Query): number[] {
   const total = source.total(collectionId);
   return query.terms.map((term) => {
     const forms = wordForms(term, false);
-    const holding = forms.length === 0 ? total / 20 : source.passagesWith(collectionId, forms.join(' OR '));
-    return Math.log(1 + (total - holding + 0.5) / (holding + 0.5));
+    const holding = forms.length === 0 ? total / 20 : Math.min(total, Math.max(minHolding, source.passagesWith(collectionId, forms.join(' OR '))));
+    const weight = term.kind === 'word' ? wordWeight(term.text, query.language) : 1;
+    return weight * Math.log(1 + (total - holding + 0.5) / (holding + 0.5));
   });
 }
 

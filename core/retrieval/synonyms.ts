@@ -112,6 +112,100 @@ training course schulung fortbildung kurs
 emergency urgent notfall dringend
 increase raise rise grow erhöhung erhöhen steigen anstieg
 decrease reduce reduction lower fall senkung senken sinken verringern
+small minor little tiny klein gering kleine geringfügig
+large big major great groß erheblich
+quick fast rapid prompt schnell rasch zügig
+glasses spectacles lenses eyewear brille brillen
+clothes clothing garment garments dress workwear kleidung bekleidung kleider
+shoes boots footwear schuhe stiefel
+furniture desk chair table shelf möbel schreibtisch stuhl tisch regal
+colour color paint white black red blue green yellow farbe farbton weiß schwarz rot blau grün gelb
+abroad foreign country countries ausland europa spanien frankreich italien österreich
+breakfast lunch dinner supper frühstück frühstücken mittagessen abendessen essen
+coffee tea kaffee tee
+barbecue grill charcoal grillen holzkohle
+run running jog jogging laufen joggen rennen
+swim swimming pool schwimmen schwimmbad
+cycle cycling bicycle bike rad fahrrad radfahren
+sport sports exercise training bewegung
+drive driving fahren autofahren
+flight fly flying plane airline flug fliegen
+train railway rail bahn zug
+hotel accommodation lodging overnight unterkunft übernachtung
+free gratis complimentary kostenlos kostenfrei unentgeltlich
+bonus allowance extra supplement zulage zuschlag sonderzahlung prämie weihnachtsgeld
+subsidy contribution grant zuschuss beitrag förderung
+loud noise noisy decibel lärm laut geräusch ruhe dezibel
+quiet silence silent leise still
+break broken damaged kaputt defekt beschädigt
+roof dach
+wall walls wand wände
+floor boden fußboden
+window windows fenster
+key keys schlüssel
+garden yard garten hof
+kitchen küche
+heating heat heizung wärme heizen
+electricity power current strom elektrizität
+screen display monitor bildschirm anzeige display
+lock locked sperren gesperrt schließen
+computer notebook laptop pc rechner
+network internet wifi wlan netz netzwerk
+virus malware antivirus schadsoftware
+backup copy copies sicherung kopie kopien
+file record records chart akte unterlagen
+keep retain hold behalten
+throw discard dispose waste entsorgen wegwerfen abfall müll
+move moving relocation removal umzug umziehen auszug ausziehen
+enter entry arrive arrival einreise ankunft eintreffen
+leave leaving departure depart abreise verlassen austritt
+join membership member mitglied mitgliedschaft beitritt
+vote votes election elect elected wahl wählen gewählt stimme stimmen
+tender bid offer quotation quote angebot ausschreibung gebot
+strike union negotiation negotiations gewerkschaft verhandlung
+profit income revenue turnover earnings einnahmen umsatz gewinn ertrag
+earn earns salary wage verdienen verdient gehalt lohn
+expenditure spending ausgaben aufwand
+teach teacher trainer instructor lead unterrichten lehrer dozent trainer leiten
+trees hedge bush hecke strauch baum
+cut cutting trim pruning schneiden rückschnitt
+spring summer autumn winter season frühling sommer herbst saison
+inject injection vaccine vaccination shot jab impfen impfung spritze
+anaesthetic anaesthesia sedative sedation narkose betäubung
+eye eyes auge augen
+knee knie
+blood bleeding blut blutung
+sick ill illness disease krank krankheit erkrankt
+hurt injury injured accident verletzung unfall verletzt
+relative relatives family angehörige familie verwandte
+husband wife spouse partner ehepartner ehefrau ehemann
+neighbour neighbours nachbar nachbarn
+visitor visitors guest guests besucher gäste
+camera cameras video kamera kameras videoüberwachung
+forbid forbidden verboten
+bottle can container flasche behälter tank
+hot warm heiß warm
+cold cool kalt kühl kühlen
+wet damp moist nass feucht
+dry dried trocken trocknen
+dirty dirt schmutzig schmutz
+descale limescale entkalken kalk
+reason why cause grund ursache
+purpose use zweck verwendung
+light lamp led lampe leuchte licht
+flash flashing blink blinking blinkt blinken
+label labels sticker etikett etiketten
+print printing printer drucken drucker
+paper papier
+stock inventory available store lager bestand vorrätig verfügbar
+shelf rack regal fach
+colleague staff kollege kollegin
+department division abteilung bereich
+apply application request antrag beantragen gesuch
+proof evidence certificate nachweis bescheinigung zertifikat
+check inspect inspection verify prüfen prüfung kontrolle geprüft
+measure measurement messen messung
+percent percentage rate quota prozent anteil quote
 `;
 
 const bySynonym = new Map<string, Set<string>>();

@@ -6,13 +6,12 @@ import { alignCitations } from '../retrieval/citations.js';
 import type { Retriever } from '../retrieval/retrieval.js';
 import { createRetriever } from '../retrieval/retriever.js';
 import { openStore } from '../store/store.js';
+import { forTemplate } from './chat-history.js';
 import { createConversations } from './conversations.js';
 import { createDocuments, type DocumentDeps } from './documents/documents.js';
 import type { CountTokens } from './documents/grounded-budget.js';
 import { createGroundings, type Align } from './documents/grounding.js';
-import { createLookups } from './documents/grounding-lookups.js';
 import { createWhole } from './documents/whole.js';
-import { forTemplate } from './chat-history.js';
 import { createEngineClient } from './engine-client.js';
 import type { EngineProcess } from './engine-link.js';
 import { createBroadcast, type HandlersOf } from './events.js';
@@ -87,7 +86,11 @@ export function createApp(deps: AppDeps): App {
   const messages = createMessages({ store, engine, models, runs, groundings, whole, emit, now });
   const conversations = createConversations({ store, recorder, runs, emit, now });
   const settings = createSettings({ store, emit });
-  const documents = createDocuments({ ...deps, store, runs, emit, log, now, times: deps.times?.documents ?? {} });
+  const documents = createDocuments({
+    ...deps, store, runs, emit, log, now, retriever,
+    forecast: ({ collectionId, recurrence }) => whole.forecast(collectionId, engine.ready().loaded, recurrence.steps),
+    times: deps.times?.documents ?? {},
+  });
 
   let greeted = false;
   const own: HandlersOf<'app'> & HandlersOf<'engine'> = {
@@ -113,7 +116,6 @@ export function createApp(deps: AppDeps): App {
     ...runs.handlers,
     ...settings.handlers,
     ...documents.handlers,
-    ...createLookups({ store, retriever, engine, whole }),
   };
 
   let engineTimer: NodeJS.Timeout | null = null;

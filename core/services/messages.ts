@@ -65,12 +65,13 @@ export function createMessages({ store, engine, models, runs, groundings, whole,
       const { messages, grounding } = await groundings.read(path, question, maxTokens, grounded);
       return { messages: () => forTemplate(messages), grounding };
     }
-    const { contextSize } = engine.ready().loaded;
+    const { loaded } = engine.ready();
+    const { contextSize } = loaded;
     const { collectionId, query } = grounded.grounding;
     const { turns } = groundings.turnsOf(path);
     const history = writeTurns(turns, Infinity);
     const messages = (messageId: number) => async (think: Think) => forTemplate(await whole.read({ collectionId, contextSize, conversationId, messageId, query, history, think }));
-    return { messages, grounding: { ...grounded.grounding, whole: whole.require(collectionId, contextSize) } };
+    return { messages, grounding: { ...grounded.grounding, whole: whole.require(collectionId, loaded) } };
   }
 
   async function answer(plan: Plan): Promise<Started> {

@@ -33,7 +33,7 @@ interface Recording extends RunPlace {
   end: RunEnd | null;
 }
 
-const stateOf: Record<EndReason, RunEnd['state']> = { end: 'done', length: 'done', context: 'done', stopped: 'stopped', error: 'interrupted' };
+const stateOf: Record<EndReason, RunEnd['state']> = { end: 'done', stop: 'done', length: 'done', context: 'done', stopped: 'stopped', error: 'interrupted' };
 
 export type RunRecorder = ReturnType<typeof createRunRecorder>;
 

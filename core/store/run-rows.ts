@@ -1,6 +1,6 @@
 // Owns the translation between rows of run and token and the contract's shapes.
 import { cacheSettingsSchema, type KvType } from '../contract/compute.js';
-import type { Run } from '../contract/conversation.js';
+import { samplingSchema, type Run } from '../contract/conversation.js';
 import type { ErrorCode } from '../contract/errors.js';
 import { recurrenceSettingsSchema, type ExitReason, type RecurrenceSettings, type TokenRecord } from '../contract/recurrence.js';
 
@@ -9,7 +9,7 @@ export const runColumns = `run.id AS runId, run.model_name AS modelName, run.has
   run.steps, run.state_seed AS stateSeed, run.state_scale AS stateScale,
   run.exit_criterion AS exitCriterion, run.warm_start AS warmStart, run.sampler, run.kv_budget AS kvBudget, run.kv_type AS kvType,
   run.temperature, run.top_k AS topK, run.top_p AS topP, run.min_p AS minP, run.repeat_penalty AS repeatPenalty,
-  run.sampling_seed AS samplingSeed, run.max_tokens AS maxTokens,
+  run.sampling_seed AS samplingSeed, run.max_tokens AS maxTokens, run.stop,
   run.state, run.end_reason AS endReason, run.error_code AS errorCode, run.started_at_ms AS startedAtMs, run.ended_at_ms AS endedAtMs,
   run.last_seq AS lastSeq, run.prompt_tokens AS promptTokens, run.reused_tokens AS reusedTokens, run.prompt_ms AS promptMs,
   run.first_token_ms AS firstTokenMs, run.tokens, run.decode_ms AS decodeMs, run.mean_steps AS meanSteps, run.reread_tokens AS rereadTokens`;
@@ -33,6 +33,7 @@ export interface RunRow {
   repeatPenalty: number;
   samplingSeed: number | null;
   maxTokens: number;
+  stop: string;
   state: Run['state'];
   endReason: Run['endReason'];
   errorCode: ErrorCode | null;
@@ -60,7 +61,7 @@ export function toRun(row: RunRow): Run | null {
     hasRecurrence: row.hasRecurrence === 1,
     recurrence: unpackRecurrence(row),
     cache: kvType === null ? null : cacheSettingsSchema.parse({ kvBudget, kvType }),
-    sampling: { temperature, topK, topP, minP, repeatPenalty, seed: row.samplingSeed, maxTokens },
+    sampling: { temperature, topK, topP, minP, repeatPenalty, seed: row.samplingSeed, maxTokens, stop: samplingSchema.shape.stop.parse(JSON.parse(row.stop)) },
     state,
     endReason,
     errorCode,

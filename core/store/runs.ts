@@ -55,9 +55,9 @@ export interface RunQueries {
 export function createRunQueries(db: Writable): RunQueries {
   const one = db.prepare<[number], RunRow>(`SELECT ${runColumns} FROM run WHERE id = ?`);
   const add = db.prepare(`INSERT INTO run (message_id, model_name, model_path, model_hash, fork_id, has_recurrence, steps, state_seed, state_scale,
-      temperature, top_k, top_p, min_p, repeat_penalty, sampling_seed, max_tokens, exit_criterion, warm_start, sampler, kv_budget, kv_type, state, started_at_ms)
+      temperature, top_k, top_p, min_p, repeat_penalty, sampling_seed, max_tokens, stop, exit_criterion, warm_start, sampler, kv_budget, kv_type, state, started_at_ms)
     VALUES (@messageId, @modelName, @modelPath, @modelHash, @forkId, @hasRecurrence, @steps, @stateSeed, @stateScale,
-      @temperature, @topK, @topP, @minP, @repeatPenalty, @seed, @maxTokens, @exit, @warmStart, @sampler, @kvBudget, @kvType, 'running', @nowMs)`);
+      @temperature, @topK, @topP, @minP, @repeatPenalty, @seed, @maxTokens, @stop, @exit, @warmStart, @sampler, @kvBudget, @kvType, 'running', @nowMs)`);
   const addToken = db.prepare('INSERT INTO token (run_id, idx, token_id, text, steps, exit_reason, trace) VALUES (?, ?, ?, ?, ?, ?, ?)');
   const setSeq = db.prepare('UPDATE run SET last_seq = ? WHERE id = ?');
   const tokens = db.prepare<[number], TokenRow>(runSql.tokens);
@@ -81,7 +81,7 @@ export function createRunQueries(db: Writable): RunQueries {
       return row === undefined ? null : toRun(row);
     },
     add({ cache, sampling, ...rest }: NewRun) {
-      return Number(add.run({ ...rest, ...packRecurrence(rest), ...sampling, kvBudget: cache?.kvBudget ?? null, kvType: cache?.kvType ?? null }).lastInsertRowid);
+      return Number(add.run({ ...rest, ...packRecurrence(rest), ...sampling, stop: JSON.stringify(sampling.stop), kvBudget: cache?.kvBudget ?? null, kvType: cache?.kvType ?? null }).lastInsertRowid);
     },
     append: db.transaction((runId: number, batch: readonly TokenRecord[], lastSeq: number) => {
       for (const token of batch) addToken.run(runId, token.index, token.id, token.text, token.steps, token.exitReason, packTrace(token.trace));

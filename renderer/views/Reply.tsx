@@ -102,6 +102,7 @@ function Outcome({ run }: { run: Run | null }) {
   if (!run || run.state === 'running') return null;
   if (run.state === 'stopped') return <p className="outcome">Stopped here by you.</p>;
   if (run.endReason === 'context') return <p className="outcome warm">The context is full: the answer ends here. Nothing was cut. A new chat has room again.</p>;
+  if (run.endReason === 'stop') return <p className="outcome">A text at which answers stop came up. Settings list them.</p>;
   if (run.endReason === 'length') return <p className="outcome">The longest answer you allow ends here. Settings change it.</p>;
   if (run.state !== 'interrupted') return null;
   const { sentence, nextStep } = run.errorCode ? sentenceFor({ code: run.errorCode }) : { sentence: 'This answer was interrupted.', nextStep: 'What was written is kept.' };

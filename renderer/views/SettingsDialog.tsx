@@ -5,6 +5,7 @@ import { defaultSampling } from '../../core/contract/conversation.js';
 import { Choice } from './Choice.js';
 import { Dialog } from './Dialog.js';
 import { NumberField } from './NumberField.js';
+import { StopStrings } from './StopStrings.js';
 
 export function SettingsDialog() {
   const { dialog, show } = useView();
@@ -50,6 +51,7 @@ function SettingsForm() {
             <label htmlFor="top-p">top_p</label><NumberField id="top-p" value={sampling.topP} min={0} max={1} step={0.05} onChange={(topP) => changeSampling({ topP })} />
             <label htmlFor="min-p">min_p</label><NumberField id="min-p" value={sampling.minP} min={0} max={1} step={0.01} onChange={(minP) => changeSampling({ minP })} />
             <label htmlFor="repeat">repeat_penalty</label><NumberField id="repeat" value={sampling.repeatPenalty} min={0.5} max={3} step={0.05} onChange={(repeatPenalty) => changeSampling({ repeatPenalty })} />
+            <label htmlFor="stop">stop<small>One text a line; an answer ends before it.</small></label><StopStrings id="stop" value={sampling.stop} onChange={(stop) => changeSampling({ stop })} />
             <label htmlFor="seed">seed</label><NumberField id="seed" value={sampling.seed} min={0} max={0xffff_ffff} step={1} empty="new each time" onChange={(seed) => changeSampling({ seed })} />
           </div>
           <button type="button" className="text-button" onClick={() => changeSettings({ sampling: defaultSampling })}>Back to the defaults</button>

@@ -9,14 +9,14 @@ export interface FakeDocument {
   passages: string[];
 }
 
-/** Writes a collection whose documents are read, and returns its passages in order. */
+/** Writes a collection whose documents are read, without files to look for, and returns its passages in order. */
 export function addCollection(db: Writable, documents: readonly FakeDocument[], name = 'Papers'): { collectionId: number; passages: FoundPassage[] } {
   const collectionId = Number(db.prepare('INSERT INTO collection (name, created_at_ms) VALUES (?, 1)').run(name).lastInsertRowid);
   const passages: FoundPassage[] = [];
   for (const document of documents) {
     const documentId = Number(
-      db.prepare("INSERT INTO document (collection_id, name, path, state, reading, size_bytes, pages, passages, added_at_ms) VALUES (?, ?, ?, 'ready', 1, 1, ?, ?, 1)")
-        .run(collectionId, document.name, `/papers/${document.name}`, document.passages.length, document.passages.length).lastInsertRowid,
+      db.prepare("INSERT INTO document (collection_id, name, state, reading, size_bytes, pages, passages, added_at_ms) VALUES (?, ?, 'ready', 1, 1, ?, ?, 1)")
+        .run(collectionId, document.name, document.passages.length, document.passages.length).lastInsertRowid,
     );
     document.passages.forEach((text, at) => {
       const page = at + 1;

@@ -8,7 +8,7 @@ import type { NewGrounding } from '../../store/groundings.js';
 import type { Store } from '../../store/store.js';
 import type { Emit } from '../events.js';
 import type { Log } from '../log.js';
-import { standAlone } from './follow-up.js';
+import { standAlone, type Previous } from './follow-up.js';
 import { fitPassages } from './grounded-budget.js';
 import type { Turn } from './grounded-prompt.js';
 
@@ -65,9 +65,11 @@ export function createGroundings({ store, retriever, align, countTokens, emit, l
   }
 
   /** The last question before this one that was asked of the same documents. */
-  function previousOf(path: readonly PathMessage[], collectionId: number): { question: string; grounding: Grounding } | null {
-    const asked = exchanges(path).findLast(({ message, grounding }) => message.role === 'user' && grounding?.collectionId === collectionId);
-    return asked?.grounding ? { question: asked.message.text, grounding: asked.grounding } : null;
+  function previousOf(path: readonly PathMessage[], collectionId: number): Previous | null {
+    const all = exchanges(path);
+    const at = all.findLastIndex(({ message, grounding }) => message.role === 'user' && grounding?.collectionId === collectionId);
+    const grounding = all[at]?.grounding ?? null;
+    return grounding === null ? null : { question: all[at]!.message.text, answer: all[at + 1]?.message.text ?? '', grounding };
   }
 
   /** The same passages again, if all are still there: answers at different depths are to be compared. */

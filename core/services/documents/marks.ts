@@ -33,12 +33,12 @@ function squeeze(text: string): { text: string; at: number[] } {
  * may stand before: so the words are looked for, and of several finds the nearest is taken. null: they are not there.
  */
 export function locate(passage: string, source: string, start: number, end: number): { start: number; end: number } | null {
-  const offset = source.startsWith(passage) ? 0 : null;
-  if (offset !== null) return { start, end };
+  if (source.startsWith(passage)) return { start, end };
   const wanted = squeeze(passage.slice(start, end)).text;
   if (wanted === '') return null;
   const { text, at } = squeeze(source);
-  const expected = squeeze(passage.slice(0, start)).text.length;
+  // Counted from the end: what a passage has more than its places stands before them.
+  const expected = text.length - squeeze(passage.slice(start)).text.length;
   let best = -1;
   for (let found = text.indexOf(wanted); found >= 0; found = text.indexOf(wanted, found + 1)) {
     if (best < 0 || Math.abs(found - expected) < Math.abs(best - expected)) best = found;

@@ -2,7 +2,7 @@
 import type { Grounding } from '../../contract/documents.js';
 import type { ChatMessage } from '../../contract/engine.js';
 import { AppError } from '../../contract/errors.js';
-import type { Speed } from '../../contract/recurrence.js';
+import type { LoadedModel } from '../../contract/models.js';
 import type { Store } from '../../store/store.js';
 import type { Think } from '../runs.js';
 import type { CountTokens } from './grounded-budget.js';
@@ -36,10 +36,10 @@ const shareOfHistory = 0.25;
 export type Whole = ReturnType<typeof createWhole>;
 
 export function createWhole({ store, countTokens, onProgress, now }: WholeDeps) {
-  function forecast(collectionId: number, contextSize: number, speed: Speed | null, steps: number): { passages: number; runs: number; seconds: number | null; runsLimit: number } {
+  function forecast(collectionId: number, { contextSize, speed, recurrence }: Pick<LoadedModel, 'contextSize' | 'speed' | 'recurrence'>, steps: number): { passages: number; runs: number; seconds: number | null; runsLimit: number } {
     const { passages, tokens } = store.groundings.size(collectionId);
     const plan = planFor(contextSize);
-    return { passages, runs: runsFor(tokens, plan), seconds: secondsFor(tokens, plan, speed, steps), runsLimit: mostRuns };
+    return { passages, runs: runsFor(tokens, plan), seconds: secondsFor(tokens, plan, speed, recurrence === null ? 0 : steps), runsLimit: mostRuns };
   }
 
   function* passagesOf(collectionId: number): Generator<PromptPassage & { tokens: number }> {
@@ -88,8 +88,8 @@ export function createWhole({ store, countTokens, onProgress, now }: WholeDeps) 
     forecast,
 
     /** Errors: collection_too_big. */
-    require(collectionId: number, contextSize: number): { total: number; runs: number } {
-      const { passages, runs } = forecast(collectionId, contextSize, null, 1);
+    require(collectionId: number, loaded: LoadedModel): { total: number; runs: number } {
+      const { passages, runs } = forecast(collectionId, loaded, 1);
       if (runs > mostRuns) throw new AppError('collection_too_big', `Reading all of this collection would take ${runs} runs of the model; the limit is ${mostRuns}.`, `${passages} passages`);
       return { total: passages, runs };
     },

@@ -77,7 +77,7 @@ export const documents: Migration = {
       read_at_ms      INTEGER,
       UNIQUE (collection_id, path)
     ) STRICT;
-    CREATE INDEX document_waiting ON document (collection_id, id) WHERE state IN ('waiting', 'reading');
+    CREATE INDEX document_waiting ON document (state, id) WHERE state IN ('waiting', 'reading');
     CREATE INDEX document_counts ON document (collection_id, state, passages, size_bytes) WHERE erased = 0;
     CREATE INDEX document_erased ON document (id) WHERE erased = 1;
     CREATE INDEX document_by_folder ON document (folder_id) WHERE folder_id IS NOT NULL;

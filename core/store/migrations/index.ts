@@ -4,5 +4,6 @@ import { first } from './0010-first.js';
 import { search } from './0020-search.js';
 import { compute } from './0030-compute.js';
 import { documents } from './0040-documents.js';
+import { stopStrings } from './0050-stop-strings.js';
 
-export const migrations: readonly Migration[] = [first, search, compute, documents];
+export const migrations: readonly Migration[] = [first, search, compute, documents, stopStrings];

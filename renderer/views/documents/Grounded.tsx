@@ -75,7 +75,7 @@ export function GroundedFoot({ grounding, live }: Props) {
   const counted = supported(grounding);
   return (
     <>
-      {citations.length > 0 ? <p className="support-line">{counted.supported === counted.total ? 'Every sentence has a source.' : `${whole(counted.supported)} of ${plural(counted.total, 'sentence')} ${counted.supported === 1 ? 'has' : 'have'} a source.`}</p> : null}
+      {citations.length > 0 ? <p className="support-line">{counted.supported === counted.total ? 'Every sentence has a source.' : counted.supported === 0 ? 'No sentence of this answer has a source in the documents.' : `${whole(counted.supported)} of ${plural(counted.total, 'sentence')} ${counted.supported === 1 ? 'has' : 'have'} a source.`}</p> : null}
       {needsAll && mode === 'passages' ? <WholeOffer grounding={grounding} /> : null}
     </>
   );

@@ -18,7 +18,9 @@ interface Props {
 const briefly = 240;
 
 export function PassageCard({ passage, number, current = false }: Props) {
-  const { passageId, documentId, page, headingPath, text } = passage;
+  const { passageId, documentId, page, headingPath } = passage;
+  // A card is no page: empty lines only make it long.
+  const text = passage.text.trim().replace(/\n\s*\n/g, '\n');
   const [whole, setWhole] = useState(false);
   const card = useRef<HTMLElement>(null);
   useEffect(() => {

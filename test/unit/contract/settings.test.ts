@@ -21,7 +21,7 @@ describe('recurrence settings', () => {
 
 describe('settings', () => {
   it('have llama.cpp-like sampling by default', () => {
-    expect(defaultSettings.sampling).toEqual({ temperature: 0.7, topK: 40, topP: 0.95, minP: 0.05, repeatPenalty: 1, seed: null, maxTokens: 1024 });
+    expect(defaultSettings.sampling).toEqual({ temperature: 0.7, topK: 40, topP: 0.95, minP: 0.05, repeatPenalty: 1, seed: null, maxTokens: 1024, stop: [] });
   });
 
   it('a patch names only what changes', () => {

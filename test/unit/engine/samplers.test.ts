@@ -26,10 +26,11 @@ interface Ask {
   temperature?: number;
   seed?: number;
   maxTokens: number;
+  stop?: string[];
   onStart?: (run: Run) => void;
 }
 
-async function answer(toy: Toy, sampler: SamplerSettings, { steps = 16, temperature = 0, seed = 1, maxTokens, onStart }: Ask): Promise<Told> {
+async function answer(toy: Toy, sampler: SamplerSettings, { steps = 16, temperature = 0, seed = 1, maxTokens, stop = [], onStart }: Ask): Promise<Told> {
   const tokens: TokenRecord[] = [];
   return new Promise((resolve, reject) => {
     const run = startRun(
@@ -38,7 +39,7 @@ async function answer(toy: Toy, sampler: SamplerSettings, { steps = 16, temperat
         runId: 1,
         messages: [{ role: 'user', text: 'x' }],
         recurrence: recurrenceSettingsSchema.parse({ steps, sampler }),
-        sampling: samplingSchema.parse({ temperature, seed, maxTokens }),
+        sampling: samplingSchema.parse({ temperature, seed, maxTokens, stop }),
       },
       {
         tokens: (body) => void tokens.push(...body.tokens),
@@ -99,6 +100,24 @@ describe('speculative and wavefront decoding', () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it('end at the same stop string as plain decoding, wherever rounds and passes meet', async () => {
+    const stops = fc.array(fc.array(fc.constantFrom(...texts), { minLength: 1, maxLength: 2 }).map((parts) => parts.join('')), { minLength: 1, maxLength: 3 });
+    let hits = 0;
+    await fc.assert(
+      fc.asyncProperty(toys, samplers, asks, stops, async (options, sampler, ask, stop) => {
+        const free = await answer(createToy(options), plain, ask);
+        const want = await answer(createToy(options), plain, { ...ask, stop });
+        const got = await answer(createToy(options), sampler, { ...ask, stop });
+        expect({ text: got.text, reason: got.reason }).toEqual({ text: want.text, reason: want.reason });
+        expect(free.text.startsWith(want.text)).toBe(true);
+        expect(want.reason === 'stop').toBe(stop.some((s) => free.text.includes(s)));
+        if (want.reason === 'stop') hits++;
+      }),
+      { numRuns: 150 },
+    );
+    expect(hits).toBeGreaterThan(5);
   });
 
   it('leave a cache from which the next answer is the one it would have been', async () => {

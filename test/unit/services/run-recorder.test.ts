@@ -26,7 +26,7 @@ beforeEach(() => {
   const replyId = store.messages.add({ conversationId, parentId: null, role: 'assistant', text: '', nowMs: 1 });
   const runId = store.runs.add({
     messageId: replyId, modelName: 'm', modelPath: 'p', modelHash: 'h', forkId: 'f', hasRecurrence: true, nowMs: 1,
-    recurrence: recurrenceSettingsSchema.parse({ steps: 2 }), cache: null, sampling: { temperature: 0, topK: 1, topP: 1, minP: 0, repeatPenalty: 1, seed: 1, maxTokens: 100 },
+    recurrence: recurrenceSettingsSchema.parse({ steps: 2 }), cache: null, sampling: { temperature: 0, topK: 1, topP: 1, minP: 0, repeatPenalty: 1, seed: 1, maxTokens: 100, stop: [] },
   });
   place = { runId, replyId, conversationId };
   recorder.begin(place);

@@ -8,6 +8,7 @@ import { openDatabase } from '../../../core/store/database.js';
 import { latestVersion, migrate, versionOf, type Migration } from '../../../core/store/migrate.js';
 import { first } from '../../../core/store/migrations/0010-first.js';
 import { search } from '../../../core/store/migrations/0020-search.js';
+import { compute } from '../../../core/store/migrations/0030-compute.js';
 import { migrations } from '../../../core/store/migrations/index.js';
 import { answer, exchange, makeDir, openTestStore, removeDir } from './fixture.js';
 
@@ -112,6 +113,22 @@ describe('migrating', () => {
     const { store } = openTestStore(dir);
     expect(store.search('ol').map(({ conversation }) => conversation.id)).toEqual([1]);
     expect(store.search('old')).toMatchObject([{ messageId: 1 }]);
+    store.close();
+  });
+
+  it('to documents keeps conversations, and their tables take rows and find words', () => {
+    const raw = new Database(path());
+    migrate(raw, [first, search, compute]);
+    raw.exec("INSERT INTO conversation (id, created_at_ms, updated_at_ms) VALUES (1, 1, 1); INSERT INTO message (conversation_id, role, text, created_at_ms) VALUES (1, 'user', 'old words', 1)");
+    raw.close();
+    const { db, store } = openTestStore(dir);
+    expect(store.search('old')).toMatchObject([{ messageId: 1 }]);
+    db.exec(`INSERT INTO collection (id, name, created_at_ms) VALUES (1, 'c', 1);
+      INSERT INTO document (id, collection_id, name, path, state, reading, size_bytes, passages, added_at_ms) VALUES (1, 1, 'n', '/n', 'ready', 1, 1, 1, 1);
+      INSERT INTO page (document_id, reading, number, characters, method, text, placed) VALUES (1, 1, 1, 9, 'text', 'new words', x'');
+      INSERT INTO passage (id, document_id, reading, idx, hash, page, start, end_page, end, overlap, kind, tokens, heading, text) VALUES (1, 1, 1, 0, 'h', 1, 0, 1, 9, 0, 'prose', 2, '', 'new words')`);
+    expect([store.passageSearch.byWords(1, 'new', 5), store.passageSearch.byTrigrams(1, '"ew w"', 5)]).toMatchObject([[{ passageId: 1 }], [{ passageId: 1 }]]);
+    expect(() => db.exec("UPDATE document SET state = 'nonsense'")).toThrow(/CHECK/);
     store.close();
   });
 

@@ -23,7 +23,7 @@ export const newRun = (messageId: number): NewRun => ({
     sampler: { kind: 'speculative', draftSteps: 3, lookahead: 5, adapt: false },
   },
   cache: { kvBudget: 4, kvType: 'q8_0' },
-  sampling: { temperature: 0.7, topK: 40, topP: 0.95, minP: 0.05, repeatPenalty: 1.1, seed: 42, maxTokens: 100 },
+  sampling: { temperature: 0.7, topK: 40, topP: 0.95, minP: 0.05, repeatPenalty: 1.1, seed: 42, maxTokens: 100, stop: ['\n\n', 'Ende'] },
 });
 
 /** A conversation with one exchange; the reply's run is running. */

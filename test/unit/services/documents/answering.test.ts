@@ -1,6 +1,6 @@
 // Proves how a question to a collection becomes an answer with its passages, what is kept of it, and what happens when nothing fits.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startWithPapers, type Papers } from './fixture.js';
+import { startWithPapers, type Papers } from './papers.js';
 
 let p: Papers;
 beforeEach(async () => void (p = await startWithPapers()));

@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startDocumentTest, type DocumentTest } from './index-fixture.js';
+import { startDocumentTest, type DocumentTest } from './fixture.js';
 
 let test: DocumentTest;
 beforeEach(() => void (test = startDocumentTest()));

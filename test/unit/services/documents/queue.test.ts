@@ -4,7 +4,7 @@ import { mkdtempSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startDocumentTest, type DocumentTest } from './index-fixture.js';
+import { startDocumentTest, type DocumentTest } from './fixture.js';
 
 let test: DocumentTest;
 beforeEach(() => void (test = startDocumentTest({ times: { documents: { reader: { silentMs: 400, silentOcrMs: 400, helloTimeoutMs: 500 } } } })));

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Grounding } from '../../../../core/contract/documents.js';
 import { mostRuns, planFor, runsFor, saysNothing } from '../../../../core/services/documents/whole-plan.js';
-import { startWithPapers, type Papers } from './fixture.js';
+import { startWithPapers, type Papers } from './papers.js';
 
 let p: Papers;
 afterEach(() => p?.test.dispose());
