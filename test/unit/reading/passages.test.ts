@@ -1,5 +1,5 @@
 // Proves what passages owe to a text, for random blocks of random text: in order, nothing lost, overlap as declared, no character cut.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ReadPassage } from '../../../core/contract/reading.js';
 import { PageDraft, type DraftPage } from '../../../core/reading/draft.js';
