@@ -1,14 +1,15 @@
 // Owns the Electron host as a program: one instance, one window, the app behind it, an orderly end.
-import { app, dialog, ipcMain, protocol, type BrowserWindow } from 'electron';
+import { app, dialog, ipcMain, powerMonitor, protocol, safeStorage, type BrowserWindow } from 'electron';
 import { join } from 'node:path';
 import { toErrorBody } from '../core/contract/errors.js';
-import { createApp, type App } from '../core/services/app.js';
+import { createApp, type App } from '../core/services/vaulted-app.js';
 import { dataDirOf } from '../core/services/host/data-dir.js';
 import { engineStart, readerStart } from '../core/services/host/engine-start.js';
 import { pageFiles } from '../core/services/host/page-files.js';
 import { createLog, isLogLevel } from '../core/services/log.js';
 import { takeInstanceLock } from '../core/store/instance-lock.js';
 import { startChild } from './child.js';
+import { keyStoreOf } from './key-store.js';
 import { openPageDoor } from './pipe.js';
 import { isOurSender, scheme } from './trust.js';
 import { openWindow, prepareSession, setMenu } from './window.js';
@@ -54,6 +55,7 @@ function compose(): App {
     log,
     pickFile,
     pickDocuments,
+    keyStore: keyStoreOf(safeStorage),
   });
 }
 
@@ -68,6 +70,9 @@ async function run(): Promise<void> {
   }
   lock.publish({ pid: process.pid, url: null });
   const plumb = compose();
+  // macOS and Windows tell of a locked screen; Linux only of sleep.
+  powerMonitor.on('suspend', () => plumb.lock('the machine sleeps'));
+  powerMonitor.on('lock-screen', () => plumb.lock('the screen was locked'));
   setMenu();
   prepareSession(pageFiles(join(root, 'dist', 'renderer'), "'none'"));
   const door = openPageDoor(

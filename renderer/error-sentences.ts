@@ -156,8 +156,10 @@ function fileSentenceOf(code: OtherCode): ErrorSentence {
       return say('Plumb is locked.', 'Unlock it first.');
     case 'wrong_passphrase':
       return say('This does not open Plumb.', 'Check the spelling and the keyboard layout, then try again.');
+    case 'too_many_attempts':
+      return say('There were too many wrong tries.', 'Wait until the time is over, or use the recovery code.');
     case 'vault_damaged':
-      return say('The file with the wrapped key is damaged.', 'Restore it from a backup, or open a backup file with its recovery code.');
+      return say('The key and the file with your conversations do not belong together, or one of them is damaged.', 'Put back vault.json and plumb.db from the same backup of the data folder. Nothing was changed.');
     case 'vault_unprotected':
       return say('This system cannot keep the key safe by itself.', 'Set a passphrase.');
     case 'key_store_unavailable':

@@ -16,6 +16,7 @@ import './styles/speed.css';
 import './styles/documents.css';
 import './styles/grounded.css';
 import './styles/viewer.css';
+import './styles/vault.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { startSession } from './session.js';

@@ -4,13 +4,17 @@ import type { PlumbApi } from '../core/contract/api.js';
 import { attempt, call, conversationInAddress, openConversation, setClient, tell } from './actions.js';
 import { documentChanged, documentRemoved, loadCollections } from './documents/library-actions.js';
 import { keepConnected, type PlumbClient } from './connect.js';
+import { forgetEverything, lockedAddress } from './forget.js';
 import { runLogs } from './runs/run-logs.js';
 import { useLiveStep } from './runs/use-run-log.js';
 import { acceptSettings } from './settings-sync.js';
-import { dispatch, useApp } from './store.js';
+import { dispatch, toast, useApp, useView } from './store.js';
 
 /** A pause this short is not worth a word on the screen. */
 const attemptsBeforeWord = 2;
+
+/** For the first paint of a page that was locked; hello corrects it. */
+const presumedLocked = { locked: true, protection: 'passphrase', hasRecoveryCode: false, waitMs: 0, autoLockMinutes: null, mayReset: false, problem: null } as const;
 
 function onTokens({ conversationId, replyId, runId, seq, tokens }: EventBody<PlumbApi, 'run.tokens'>): void {
   const { open } = useApp.getState();
@@ -33,7 +37,22 @@ function onEnded({ conversationId, replyId, run, error }: EventBody<PlumbApi, 'r
   if (error && !shown) tell(error);
 }
 
+/** The page without services would lose its services with it. */
+const reload = (): void => void (import.meta.env.MODE === 'fake' || location.reload());
+
+function onVault(client: PlumbClient, vault: EventBody<PlumbApi, 'vault.state'>): void {
+  const before = useApp.getState().vault;
+  if (vault.locked && before?.locked === false) {
+    forgetEverything(vault, reload);
+    // Until the page is new, the lock screen needs someone to ask.
+    return setClient(client);
+  }
+  dispatch({ type: 'vault', vault });
+  if (!vault.locked && before?.locked !== false) void attempt(greet());
+}
+
 function subscribe(client: PlumbClient): void {
+  client.on('vault.state', (vault) => onVault(client, vault));
   client.on('engine.state', (engine) => dispatch({ type: 'engine', engine }));
   client.on('models.changed', ({ models }) => dispatch({ type: 'models', models }));
   client.on('settings.changed', acceptSettings);
@@ -49,25 +68,38 @@ function subscribe(client: PlumbClient): void {
   client.on('run.ended', onEnded);
 }
 
-async function begin(client: PlumbClient): Promise<void> {
-  setClient(client);
-  subscribe(client);
+/** Fills the window: at the start, after a lost connection, after unlocking. */
+async function greet(): Promise<void> {
   const wanted = useApp.getState().open?.conversation.id ?? conversationInAddress();
   // All at once: the first screen waits for the slowest, not for the sum.
-  const [hello, models, listed] = await Promise.all([call('app.hello', {}), call('models.list', {}), call('conversations.list', {})]);
-  const { version, host, abilities, engine, settings } = hello;
-  dispatch({ type: 'hello', version, host, canPickFile: abilities.pickFile, engine, settings });
-  dispatch({ type: 'models', models: models.models });
-  dispatch({ type: 'conversations', conversations: listed.conversations });
+  const lists = Promise.all([call('models.list', {}), call('conversations.list', {})]);
+  // While locked they are refused; hello says so first.
+  lists.catch(() => undefined);
+  const { version, host, abilities, engine, settings, vault, notices } = await call('app.hello', {});
+  if (vault.locked && useApp.getState().vault?.locked === false) return forgetEverything(vault, reload);
+  dispatch({ type: 'hello', version, host, canPickFile: abilities.pickFile, engine, settings, vault });
+  if (vault.locked) return history.replaceState(null, '', lockedAddress);
+  if (location.hash === lockedAddress) history.replaceState(null, '', '#');
+  const [{ models }, { conversations }] = await lists;
+  dispatch({ type: 'models', models });
+  dispatch({ type: 'conversations', conversations });
   // Not needed for the first screen, and a failure here must not keep the window from opening.
   loadCollections().catch(tell);
-  for (const notice of hello.notices) tell(notice);
+  for (const notice of notices) tell(notice);
   if (wanted !== null) await openConversation(wanted, { quiet: true });
+  if (!vault.mayReset) return;
+  useView.getState().show('settings');
+  toast('Opened with the recovery code. Set a new passphrase now: the old one is still needed otherwise.');
 }
 
 export function startSession(): () => void {
+  if (location.hash === lockedAddress) dispatch({ type: 'vault', vault: presumedLocked });
   return keepConnected({
-    open: (client) => void attempt(begin(client)),
+    open(client) {
+      setClient(client);
+      subscribe(client);
+      void attempt(greet());
+    },
     lost(attempts) {
       setClient(null);
       if (attempts >= attemptsBeforeWord || useApp.getState().link === 'open') dispatch({ type: 'link', link: 'lost' });

@@ -11,6 +11,7 @@ import { pathTo } from './message-tree.js';
 import { runLogs } from './runs/run-logs.js';
 import { useTokenFocus } from './runs/use-run-log.js';
 import { toast, useApp, useView } from './store.js';
+import { lockNow } from './vault.js';
 
 export interface Shortcut {
   keys: readonly string[];
@@ -56,6 +57,7 @@ export const shortcuts: readonly Shortcut[] = [
   { keys: ['$mod+Shift+C'], what: 'Copy the last answer', run: () => copy(lastAnswer(), 'answer') },
   { keys: ['$mod+Shift+:', '$mod+Shift+Semicolon'], what: 'Copy the last code block', run: () => copy([...(lastAnswer() ?? '').matchAll(/^```[^\n]*\n([\s\S]*?)^```/gm)].at(-1)?.[1], 'code block') },
   { keys: ['Shift+Escape'], what: 'Go to the message field', run: focusComposer },
+  { keys: ['$mod+Shift+K'], what: 'Lock now', run: lockNow },
   { keys: ['$mod+,'], what: 'Settings', run: () => useView.getState().show('settings') },
   { keys: ['$mod+/', 'F1'], what: 'This list', run: () => useView.getState().show('shortcuts') },
 ];

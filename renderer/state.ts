@@ -3,6 +3,7 @@ import type { Conversation, ConversationSnapshot, Message, Run } from '../core/c
 import type { EngineState, Model } from '../core/contract/models.js';
 import { defaultSettings, type Settings } from '../core/contract/settings.js';
 import type { Grounding } from '../core/contract/documents.js';
+import type { VaultState } from '../core/contract/vault.js';
 import type { Started } from '../core/contract/api.js';
 import { emptyLibrary, reduceLibrary, type Library, type LibraryAction } from './documents/library-state.js';
 
@@ -25,6 +26,8 @@ export interface State {
   canPickFile: boolean;
   engine: EngineState;
   settings: Settings;
+  /** null: not yet known. */
+  vault: VaultState | null;
   models: readonly Model[];
   /** Newest first. */
   conversations: readonly Conversation[];
@@ -39,13 +42,15 @@ export interface State {
 }
 
 export const initialState: State = {
-  link: 'connecting', version: '', host: 'browser', canPickFile: false, engine: { kind: 'starting' }, settings: defaultSettings,
+  link: 'connecting', version: '', host: 'browser', canPickFile: false, engine: { kind: 'starting' }, settings: defaultSettings, vault: null,
   models: [], conversations: [], listed: false, open: null, running: {}, library: emptyLibrary, early: new Map(),
 };
 
 export type Action =
   | { type: 'link'; link: State['link'] }
-  | { type: 'hello'; version: string; host: State['host']; canPickFile: boolean; engine: EngineState; settings: Settings }
+  | { type: 'hello'; version: string; host: State['host']; canPickFile: boolean; engine: EngineState; settings: Settings; vault: VaultState }
+  | { type: 'vault'; vault: VaultState }
+  | { type: 'locked'; vault: VaultState }
   | { type: 'engine'; engine: EngineState }
   | { type: 'settings'; settings: Settings }
   | { type: 'models'; models: readonly Model[] }
@@ -110,6 +115,13 @@ export function reduce(state: State, action: Action): State {
       const { type: _type, ...facts } = action;
       // Runs that ended while nobody listened must not stay "running"; the snapshots name those that do.
       return { ...state, ...facts, link: 'open', running: {}, early: new Map() };
+    }
+    case 'vault':
+      return { ...state, vault: action.vault };
+    case 'locked': {
+      // Everything but what a locked host would say too.
+      const { link, version, host, canPickFile } = state;
+      return { ...initialState, link, version, host, canPickFile, vault: action.vault };
     }
     case 'engine':
       return { ...state, engine: action.engine };

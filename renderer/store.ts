@@ -42,21 +42,12 @@ interface View {
   show(dialog: DialogName | null): void;
 }
 
-export const useView = create<View>((set) => ({
-  room: 'talk',
-  collectionId: null,
-  viewer: null,
-  side: null,
-  sourcesOf: null,
-  source: null,
-  dialog: null,
-  sidebarDrawer: false,
-  instrumentDrawer: false,
-  link: null,
-  editing: null,
-  modelCard: null,
-  show: (dialog) => set({ dialog }),
-}));
+export const initialView = {
+  room: 'talk', collectionId: null, viewer: null, side: null, sourcesOf: null, source: null,
+  dialog: null, sidebarDrawer: false, instrumentDrawer: false, link: null, editing: null, modelCard: null,
+} satisfies Omit<View, 'show'>;
+
+export const useView = create<View>((set) => ({ ...initialView, show: (dialog) => set({ dialog }) }));
 
 export interface Toast {
   id: number;

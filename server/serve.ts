@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { AppError } from '../core/contract/errors.js';
-import { createApp } from '../core/services/app.js';
+import { createApp } from '../core/services/vaulted-app.js';
 import { engineStart, readerStart } from '../core/services/host/engine-start.js';
 import { pageFiles } from '../core/services/host/page-files.js';
 import type { Log } from '../core/services/log.js';
@@ -29,6 +29,9 @@ export interface Serving {
   /** The address with the token: whoever has it is in. */
   url: string;
   port: number;
+  isLocked(): boolean;
+  /** Errors: wrong_passphrase, too_many_attempts, and those of opening the store. */
+  unlock(passphrase: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -76,7 +79,8 @@ export async function startServing({ dataDir, port: askedPort, log, onFirstHello
     undo.push(acceptSockets(server, access, (pipe) => app.connect(pipe)));
     const url = `http://${loopback}:${port}/?token=${access.token}`;
     lock.publish({ pid: process.pid, url });
-    return { url, port, close };
+    const unlock = async (passphrase: string): Promise<void> => void (await app.handlers['vault.unlock']({ passphrase }));
+    return { url, port, isLocked: () => app.isLocked(), unlock, close };
   } catch (thrown) {
     await close();
     throw thrown;

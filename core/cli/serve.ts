@@ -11,6 +11,8 @@ export function addServe(program: Command): void {
     .argument('[options...]')
     .action(async () => {
       process.argv.splice(2, 1);
+      // Whoever types a command has a terminal to answer on.
+      if (process.stdin.isTTY && !process.argv.includes('--help')) process.argv.push('--unlock');
       await import('../../server/main.js');
     });
 }

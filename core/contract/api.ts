@@ -10,6 +10,7 @@ import { engineStateSchema, errorBodySchema, loadEstimateSchema, modelSchema } f
 import { recurrenceSettingsSchema, stepsLimit, tokenRecordSchema } from './recurrence.js';
 import { defineApi } from './rpc.js';
 import { settingsPatchSchema, settingsSchema } from './settings.js';
+import { autoLockSchema, newPassphraseSchema, passphraseSchema, recoveryCodeSchema, vaultStateSchema } from './vault.js';
 
 const none = z.object({});
 const byId = z.object({ id: idSchema });
@@ -26,7 +27,7 @@ export type Started = z.infer<typeof startedSchema>;
 
 export const api = defineApi({
   operations: {
-    /** What the window needs before it can draw. */
+    /** What the window needs before it can draw. While `vault.locked`, settings are the defaults and every operation but this and `vault.*` fails with `locked`. */
     'app.hello': {
       params: none,
       result: z.object({
@@ -35,10 +36,30 @@ export const api = defineApi({
         abilities: z.object({ pickFile: z.boolean(), revealFile: z.boolean() }),
         engine: engineStateSchema,
         settings: settingsSchema,
+        vault: vaultStateSchema,
         /** Something about the start the user should know, for example a database restored from its backup. */
         notices: z.array(errorBodySchema),
       }),
     },
+    'vault.state': { params: none, result: vaultStateSchema },
+    /** Errors: wrong_passphrase, for whatever is wrong; too_many_attempts, before anything is tried; those of opening the store. */
+    'vault.unlock': { params: z.object({ passphrase: passphraseSchema }), result: none },
+    /** Is never made to wait: 160 random bits cannot be guessed. Errors: wrong_passphrase. */
+    'vault.unlockWithRecovery': { params: z.object({ code: recoveryCodeSchema }), result: none },
+    /** Tries the key store or the key file again. Errors: key_store_unavailable, vault_damaged. */
+    'vault.retry': { params: none, result: none },
+    /** Ends the answer being made with what it has, the engine, and the store; drops the key. Errors: vault_unprotected without a passphrase. */
+    'vault.lock': { params: none, result: none },
+    /** `current` is null where there is none yet, or after the recovery code. Errors: wrong_passphrase, too_many_attempts. */
+    'vault.setPassphrase': { params: z.object({ current: passphraseSchema.nullable(), next: newPassphraseSchema }), result: none },
+    /** Back to the key store, or to the key file where there is none. Errors: wrong_passphrase, too_many_attempts. */
+    'vault.removePassphrase': { params: z.object({ current: passphraseSchema }), result: none },
+    /** Makes a new recovery code; the one before stops working. It is shown this once. */
+    'vault.newRecoveryCode': { params: none, result: z.object({ code: z.string() }) },
+    'vault.setAutoLock': { params: z.object({ minutes: autoLockSchema }), result: none },
+    /** Somebody is at the keyboard. */
+    'vault.touch': { params: none, result: none },
+
     'models.list': { params: none, result: z.object({ models: z.array(modelSchema) }) },
     /** Loads a model into the engine and remembers it for the next start. Progress and outcome arrive as `engine.state`. */
     'models.open': { params: z.object({ modelId: z.string() }), result: none },
@@ -171,6 +192,8 @@ export const api = defineApi({
     'grounding.changed': z.object({ conversationId: idSchema, grounding: groundingSchema }),
     'models.changed': z.object({ models: z.array(modelSchema) }),
     'settings.changed': settingsSchema,
+    /** When it says locked, a window forgets everything it shows. */
+    'vault.state': vaultStateSchema,
   },
 });
 export type PlumbApi = typeof api;

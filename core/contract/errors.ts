@@ -73,6 +73,7 @@ export const errorCodes = [
   // the vault
   'locked',
   'wrong_passphrase',
+  'too_many_attempts',
   'vault_damaged',
   'vault_unprotected',
   'key_store_unavailable',

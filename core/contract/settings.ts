@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { computeChoiceSchema } from './compute.js';
 import { samplingSchema } from './conversation.js';
 import { stepsLimit } from './recurrence.js';
+import { autoLockSchema } from './vault.js';
 
 export const settingsSchema = z.object({
   theme: z.enum(['system', 'light', 'dark']).default('system'),
@@ -17,6 +18,8 @@ export const settingsSchema = z.object({
   showTokenTint: z.boolean().default(true),
   instrumentOpen: z.boolean().default(true),
   sidebarOpen: z.boolean().default(true),
+  /** Changed with `vault.setAutoLock` alone. In here, and so encrypted: it is needed only while open, and whoever holds the files cannot turn it off. */
+  autoLockMinutes: autoLockSchema.default(null),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 export const defaultSettings: Settings = settingsSchema.parse({});

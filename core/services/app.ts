@@ -1,11 +1,13 @@
-// Owns the composition of the whole app from what a host gives it. The only place where services meet.
-import { api, type PlumbApi } from '../contract/api.js';
-import { toErrorBody } from '../contract/errors.js';
-import { serve, type Handlers, type Pipe } from '../contract/rpc.js';
+// Owns the composition of the open app: the only place where services meet. What answers while it is locked is in vaulted-app.ts.
+import type { PlumbApi } from '../contract/api.js';
+import { toErrorBody, type ErrorBody } from '../contract/errors.js';
+import type { Handlers } from '../contract/rpc.js';
+import type { VaultState } from '../contract/vault.js';
+import type { DataKey } from '../store/cipher.js';
 import { alignCitations } from '../retrieval/citations.js';
 import type { Retriever } from '../retrieval/retrieval.js';
 import { createRetriever } from '../retrieval/retriever.js';
-import { openStore } from '../store/store.js';
+import { openStore, type Store } from '../store/store.js';
 import { forTemplate } from './chat-history.js';
 import { createConversations } from './conversations.js';
 import { createDocuments, type DocumentDeps } from './documents/documents.js';
@@ -14,13 +16,14 @@ import { createGroundings, type Align } from './documents/grounding.js';
 import { createWhole } from './documents/whole.js';
 import { createEngineClient } from './engine-client.js';
 import type { EngineProcess } from './engine-link.js';
-import { createBroadcast, type HandlersOf } from './events.js';
+import type { Emit, HandlersOf } from './events.js';
 import type { Log } from './log.js';
 import { createMessages } from './messages.js';
 import { createModels } from './models.js';
 import { createRunRecorder } from './run-recorder.js';
 import { createRuns } from './runs.js';
 import { createSettings } from './settings.js';
+import type { KeyStore } from './vault/slots.js';
 
 export interface AppDeps {
   version: string;
@@ -37,6 +40,8 @@ export interface AppDeps {
   log: Log;
   pickFile?: () => Promise<string | null>;
   pickDocuments?: (kind: 'files' | 'folder') => Promise<string[]>;
+  /** The operating system's, where the host can reach it; without one a key file opens the vault until a passphrase is set. */
+  keyStore?: KeyStore;
   /** Called when the first window has what it needs to draw. */
   onFirstHello?: () => void;
   now?: () => number;
@@ -47,34 +52,49 @@ export interface AppDeps {
   times?: Partial<typeof usualTimes> & { documents?: DocumentDeps['times'] };
 }
 
-const usualTimes = {
+export const usualTimes = {
   flushMs: 250,
   helloTimeoutMs: 30_000,
   stopTimeoutMs: 10_000,
   /** The engine starts after the first window had time to paint: both want the processor. */
   engineDelayMs: 150,
   tidyEveryMs: 60_000,
+  /** Processor time that one try of a passphrase costs. */
+  argonMs: 500,
+  /** How often idleness is looked at. */
+  idleCheckMs: 5_000,
 };
 
-export interface App {
-  handlers: Handlers<PlumbApi>;
-  /** Serves one window until its pipe closes. */
-  connect(pipe: Pipe): void;
+export interface OpenAppDeps extends AppDeps {
+  now(): number;
+  times: typeof usualTimes & { documents?: DocumentDeps['times'] };
+  /** Tells every window. */
+  emit: Emit;
+  /** What the store and everything else on disk is encrypted with. Read it when it is needed; never keep a copy. */
+  dataKey(): DataKey;
+  vaultState(): VaultState;
+  notices: readonly ErrorBody[];
+}
+
+/** Everything but the vault's own operations, which answer while locked too. */
+export type OpenHandlers = Omit<Handlers<PlumbApi>, keyof HandlersOf<'vault'>>;
+
+export interface OpenApp {
+  handlers: OpenHandlers;
+  store: Store;
   /** Resolves when nothing more waits to be read, or nothing more can be. */
   idle(): Promise<void>;
   /** Ends the run with what it has, the engine, and the store. */
   close(): void;
 }
 
-/** Errors: those of opening the store (database_from_future, database_locked, disk_full, file_unwritable). */
-export function createApp(deps: AppDeps): App {
-  const { log, now = Date.now, onFirstHello } = deps;
-  const times = { ...usualTimes, ...deps.times };
-  const store = openStore(deps.dataDir);
+/** Errors: those of opening the store (vault_damaged, database_from_future, database_locked, disk_full, file_unwritable). */
+export function openApp(deps: OpenAppDeps): OpenApp {
+  const { log, now, times, onFirstHello, emit } = deps;
+  const store = openStore(deps.dataDir, deps.dataKey());
   const interrupted = store.runs.interruptAll(now());
   if (interrupted > 0) log.info('runs closed off after an unclean end', { interrupted });
 
-  const { emit, subscribe } = createBroadcast();
   const engine = createEngineClient({ ...deps, now, helloTimeoutMs: times.helloTimeoutMs, onState: (state) => emit('engine.state', state) });
   const { retriever = createRetriever(store.passageSearch), align = alignCitations } = deps;
   const countTokens: CountTokens = (messages) => engine.countTokens(forTemplate(messages));
@@ -97,18 +117,18 @@ export function createApp(deps: AppDeps): App {
     'app.hello': () => {
       if (!greeted) {
         greeted = true;
-        setImmediate(() => onFirstHello?.());
+        onFirstHello?.();
         engineTimer = setTimeout(() => void models.openRemembered().catch((error: unknown) => log.warn('no model opened', toErrorBody(error))), times.engineDelayMs);
       }
       const abilities = { pickFile: deps.pickFile !== undefined, revealFile: false };
-      return { version: deps.version, host: deps.host, abilities, engine: engine.state(), settings: store.settings.read(), notices: store.notices };
+      return { version: deps.version, host: deps.host, abilities, engine: engine.state(), settings: store.settings.read(), vault: deps.vaultState(), notices: [...store.notices, ...deps.notices] };
     },
     'engine.restart': () => {
       void engine.restart();
       return {};
     },
   };
-  const handlers: Handlers<PlumbApi> = {
+  const handlers: OpenHandlers = {
     ...own,
     ...models.handlers,
     ...conversations.handlers,
@@ -134,11 +154,8 @@ export function createApp(deps: AppDeps): App {
 
   return {
     handlers,
+    store,
     idle: () => documents.idle(),
-    connect(pipe) {
-      const { emit: send } = serve(pipe, api, handlers);
-      pipe.onClose(subscribe(send));
-    },
     close() {
       if (closed) return;
       closed = true;

@@ -1,12 +1,15 @@
 // Owns the rows of settings: one row for each name, its value as JSON.
-import { defaultSettings, settingsSchema, type Settings, type SettingsPatch } from '../contract/settings.js';
+import { defaultSettings, settingsSchema, type Settings } from '../contract/settings.js';
 import type { Writable } from './handles.js';
 import { translateAll } from './store-errors.js';
+
+type SettingsChange = { [K in keyof Settings]?: Settings[K] | undefined };
 
 export interface SettingQueries {
   /** All settings. A value this version cannot read counts as absent: its default applies. */
   read(): Settings;
-  write(patch: SettingsPatch): void;
+  /** Names left out, or undefined, stay. */
+  write(patch: SettingsChange): void;
 }
 
 export function createSettingQueries(db: Writable): SettingQueries {
@@ -18,7 +21,7 @@ export function createSettingQueries(db: Writable): SettingQueries {
       const names = Object.keys(settingsSchema.shape) as (keyof Settings)[];
       return Object.fromEntries(names.map((name) => [name, valueOf(name, stored[name])])) as Settings;
     },
-    write: db.transaction((patch: SettingsPatch) => {
+    write: db.transaction((patch: SettingsChange) => {
       for (const [name, value] of Object.entries(patch)) if (value !== undefined) put.run(name, JSON.stringify(value));
     }),
   });

@@ -1,10 +1,10 @@
 // Owns the store as the services see it: the queries of every table over one open database.
-import { join } from 'node:path';
 import type { ErrorBody } from '../contract/errors.js';
 import { backUp, backupIsDue, forgetErased } from './backups.js';
+import type { DataKey } from './cipher.js';
 import { createCollectionQueries, type CollectionQueries } from './collections.js';
 import { createConversationQueries, type ConversationQueries } from './conversations.js';
-import { openDatabase } from './database.js';
+import { databasePath, openDatabase } from './database.js';
 import { createDocumentQueries, type DocumentQueries } from './documents.js';
 import { createErasingQueries, type ErasingQueries } from './erasing.js';
 import { createGroundingQueries, type GroundingQueries } from './groundings.js';
@@ -44,13 +44,13 @@ export interface Store extends SearchQueries {
 }
 
 /** Opens the database of a data folder and prepares every query once. Errors: see {@link openDatabase}. */
-export function openStore(dir: string): Store {
-  const { db, notices } = openDatabase(dir);
+export function openStore(dir: string, key: DataKey): Store {
+  const { db, notices } = openDatabase(dir, key);
   return storeOver(db, dir, notices);
 }
 
 export function storeOver(db: Writable, dir: string, notices: ErrorBody[] = []): Store {
-  const path = join(dir, 'plumb.db');
+  const path = databasePath(dir);
   const passageSearch = createPassageSearchQueries(db);
   const groundings = createGroundingQueries(db, passageSearch);
   return {

@@ -1,5 +1,6 @@
 // Owns a made-up backend inside the page, for work on the window without engine or store. Not part of the product's build.
 import { api, type PlumbApi } from '../../core/contract/api.js';
+import type { Ask, Grounding } from '../../core/contract/documents.js';
 import { defaultCompute } from '../../core/contract/compute.js';
 import { defaultSampling, type Conversation, type Message, type Run } from '../../core/contract/conversation.js';
 import { AppError } from '../../core/contract/errors.js';
@@ -7,7 +8,7 @@ import type { EngineState } from '../../core/contract/models.js';
 import { tokenMs, type RecurrenceSettings, type Speed, type TokenRecord } from '../../core/contract/recurrence.js';
 import { serve, type EventBody, type EventName, type Handlers, type Pipe } from '../../core/contract/rpc.js';
 import { defaultSettings, type Settings } from '../../core/contract/settings.js';
-import type { Ask, Grounding } from '../../core/contract/documents.js';
+import { fakeVault, fakeVaultHandlers } from './fake-vault.js';
 import { FakeDocuments } from './fake-documents.js';
 import { answerTo, tokensOf, traceFor } from './fake-answers.js';
 import { fakeEffects, fakeEvaluation, fakeModels, loadedFrom, sampleTalks } from './fake-data.js';
@@ -145,7 +146,8 @@ class FakeApp {
   handlers(): Handlers<PlumbApi> {
     return {
       ...this.documents.handlers(),
-      'app.hello': () => ({ version: '0.1.0', host: 'browser', abilities: { pickFile: false, revealFile: false }, engine: this.engine, settings: this.settings, notices: [] }),
+      ...fakeVaultHandlers((name, body) => this.emit(name, body)),
+      'app.hello': () => ({ version: '0.1.0', host: 'browser', abilities: { pickFile: false, revealFile: false }, engine: this.engine, settings: this.settings, vault: fakeVault, notices: [] }),
       'models.list': () => ({ models: fakeModels }),
       'models.open': ({ modelId }) => { this.load(modelId); return {}; },
       'models.setCache': ({ modelId, ...cache }) => {

@@ -86,6 +86,12 @@ export const runLogs = {
     touch(runId);
   },
 
+  /** Forgets all of them. */
+  clear(): void {
+    entries.clear();
+    dirty.clear();
+  },
+
   version: (runId: number): number => entries.get(runId)?.version ?? 0,
 
   subscribe(runId: number, listener: () => void): () => void {

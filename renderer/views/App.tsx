@@ -1,9 +1,10 @@
-// Owns the frame of the window: the three columns and what lies over them.
+// Owns the frame of the window: the three columns and what lies over them; or the lock screen in their place.
 import { useEffect } from 'react';
 import { closeDrawers } from '../panels.js';
 import { useShortcuts } from '../shortcuts.js';
 import { useApp, useView } from '../store.js';
 import { useTheme } from '../theme.js';
+import { useTouch } from '../vault.js';
 import { AddModelDialog } from './AddModelDialog.js';
 import { Announcer } from './Announcer.js';
 import { Composer } from './Composer.js';
@@ -14,6 +15,7 @@ import { EngineNotice } from './EngineNotice.js';
 import { Header } from './Header.js';
 import { Instrument } from './Instrument.js';
 import { LinkDialog } from './LinkDialog.js';
+import { LockScreen } from './LockScreen.js';
 import { ModelDialog } from './ModelDialog.js';
 import { SearchDialog } from './SearchDialog.js';
 import { SettingsDialog } from './SettingsDialog.js';
@@ -24,7 +26,16 @@ import { Transcript } from './Transcript.js';
 
 export function App() {
   useTheme();
+  const locked = useApp(({ vault }) => vault?.locked);
+  const connecting = useApp(({ link }) => link === 'connecting');
+  // Neither the frame nor the lock screen before it is known which: one would flash.
+  if (locked === undefined && connecting) return null;
+  return locked ? <LockScreen /> : <Frame />;
+}
+
+function Frame() {
   useShortcuts();
+  useTouch();
   const settings = useApp((state) => state.settings);
   const link = useApp((state) => state.link);
   const title = useApp(({ open }) => open?.conversation.title);

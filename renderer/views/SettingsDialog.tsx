@@ -5,6 +5,7 @@ import { defaultSampling } from '../../core/contract/conversation.js';
 import { Choice } from './Choice.js';
 import { Dialog } from './Dialog.js';
 import { NumberField } from './NumberField.js';
+import { PrivacySettings } from './PrivacySettings.js';
 import { StopStrings } from './StopStrings.js';
 
 export function SettingsDialog() {
@@ -57,13 +58,13 @@ function SettingsForm() {
           <button type="button" className="text-button" onClick={() => changeSettings({ sampling: defaultSampling })}>Back to the defaults</button>
         </details>
       </fieldset>
+      <PrivacySettings />
       <fieldset>
         <legend>Your data</legend>
         <ul className="facts">
-          <li>Conversations, settings and the list of your models are in one file in Plumb’s data folder on this machine.</li>
+          <li>Conversations, settings and the list of your models are in one encrypted file in Plumb’s data folder on this machine.</li>
           <li>Nothing is sent anywhere; this version has no feature that connects to another machine.</li>
-          <li>A deleted conversation can be brought back for ten minutes or until Plumb closes; then it is erased.</li>
-          <li>The file is not encrypted in this version.</li>
+          <li>A deleted conversation can be brought back for ten minutes or until Plumb closes or locks; then it is erased.</li>
         </ul>
       </fieldset>
     </div>

@@ -6,7 +6,7 @@ import { api, type PlumbApi } from '../../core/contract/api.js';
 import { engineApi, type ChatMessage } from '../../core/contract/engine.js';
 import { AppError } from '../../core/contract/errors.js';
 import { createClient, serve, type Client, type EventBody, type EventName } from '../../core/contract/rpc.js';
-import { createApp, type App, type AppDeps } from '../../core/services/app.js';
+import { createApp, type App, type AppDeps } from '../../core/services/vaulted-app.js';
 import type { EngineProcess } from '../../core/services/engine-link.js';
 import { createLog } from '../../core/services/log.js';
 import { serveFakeEngine } from './fake-engine.mjs';
@@ -75,7 +75,7 @@ export function startTestApp(options: Partial<AppDeps> & { dataDir?: string; mod
     },
     ...deps,
     times: {
-      engineDelayMs: 0, flushMs: 20, stopTimeoutMs: 100, helloTimeoutMs: 200, ...deps.times,
+      engineDelayMs: 0, flushMs: 20, stopTimeoutMs: 100, helloTimeoutMs: 200, argonMs: 0, idleCheckMs: 20, ...deps.times,
       documents: { startDelayMs: 0, settleMs: 20, announceMs: 5, retryMs: 50, ...deps.times?.documents },
     },
   });

@@ -1,9 +1,14 @@
 // Proves what survives the end of the app, what is undone, what is erased, and that logs hold no words of a person.
+import Database from 'better-sqlite3';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { openDatabase } from '../../../core/store/database.js';
+import { createVault } from '../../../core/services/vault/vault.js';
+import { listBackups } from '../../../core/store/backups.js';
+import { openWithKey } from '../../../core/store/cipher.js';
+import { migrate } from '../../../core/store/migrate.js';
+import { migrations } from '../../../core/store/migrations/index.js';
 import { startTestApp, type TestApp } from '../../fakes/test-app.js';
 
 let test: TestApp;
@@ -33,7 +38,9 @@ describe('closing the app', () => {
 
   it('without closing (the process was killed) keeps what was flushed, as text that search finds', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'plumb-unit-'));
-    const { db } = openDatabase(dataDir);
+    // As a version before the vault left it: readable.
+    const db = new Database(join(dataDir, 'plumb.db'));
+    migrate(db, migrations);
     db.exec(`INSERT INTO conversation (id, created_at_ms, updated_at_ms) VALUES (1, 1, 1);
       INSERT INTO message (id, conversation_id, parent_id, role, text, created_at_ms) VALUES (1, 1, NULL, 'user', 'hi', 1), (2, 1, 1, 'assistant', '', 1);
       INSERT INTO run (id, message_id, model_name, model_path, model_hash, fork_id, has_recurrence, steps, state_seed, state_scale, temperature, top_k, top_p, min_p, repeat_penalty, max_tokens, state, started_at_ms)
@@ -46,6 +53,19 @@ describe('closing the app', () => {
     expect((await test.client.call('conversations.search', { query: 'answer' })).hits).toMatchObject([{ messageId: 2 }]);
   });
 });
+
+/** Messages and titles with a word in all copies of the database, read with the key. */
+function inBackups(dataDir: string, word: string): number {
+  const vault = createVault({ dataDir, now: Date.now, argonMs: 0 });
+  vault.openByItself();
+  return listBackups(dataDir).reduce((sum, backup) => {
+    const db = openWithKey(backup, vault.dataKey(), { readonly: true });
+    const count = 'SELECT (SELECT count(*) FROM message WHERE text LIKE @like) + (SELECT count(*) FROM conversation WHERE title LIKE @like)';
+    const found = db.prepare<{ like: string }, number>(count).pluck().get({ like: `%${word}%` })!;
+    db.close();
+    return sum + found;
+  }, 0);
+}
 
 describe('removing a conversation', () => {
   it('hides it, also from search, until it is restored', async () => {
@@ -94,10 +114,12 @@ describe('removing a conversation', () => {
     author.app.close();
     const before = startTestApp({ dataDir, times: { tidyEveryMs: 5 } });
     await new Promise((done) => setTimeout(done, 50));
-    expect(allBytes(join(dataDir, 'backups')).includes('xylophonecanary')).toBe(true);
+    expect(inBackups(dataDir, 'xylophonecanary')).toBe(2);
+    expect(allBytes(dataDir).includes('xylophonecanary')).toBe(false);
     await before.client.call('conversations.remove', { id: conversationId });
     before.app.close();
     expect(allBytes(dataDir).includes('xylophonecanary')).toBe(false);
+    expect(inBackups(dataDir, 'xylophonecanary')).toBe(0);
     expect(readdirSync(join(dataDir, 'backups'))).toHaveLength(1);
     test = startTestApp({ dataDir });
   });

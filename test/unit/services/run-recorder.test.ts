@@ -19,7 +19,7 @@ const token = (index: number): TokenRecord => ({ index, id: index, text: ` ${ind
 beforeEach(() => {
   vi.useFakeTimers();
   dir = mkdtempSync(join(tmpdir(), 'plumb-unit-'));
-  store = openStore(dir);
+  store = openStore(dir, new Uint8Array(32));
   events = [];
   recorder = createRunRecorder({ store, emit: (name, body) => events.push({ name, body }), log: createLog(() => undefined), now: () => 7, flushMs: 250 });
   const conversationId = store.conversations.create(1).id;

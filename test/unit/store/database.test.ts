@@ -4,13 +4,14 @@ import { closeSync, existsSync, openSync, readdirSync, statSync, truncateSync, w
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listBackups } from '../../../core/store/backups.js';
+import { openWithKey } from '../../../core/store/cipher.js';
 import { openDatabase } from '../../../core/store/database.js';
 import { latestVersion, migrate, versionOf, type Migration } from '../../../core/store/migrate.js';
 import { first } from '../../../core/store/migrations/0010-first.js';
 import { search } from '../../../core/store/migrations/0020-search.js';
 import { compute } from '../../../core/store/migrations/0030-compute.js';
 import { migrations } from '../../../core/store/migrations/index.js';
-import { answer, exchange, makeDir, openTestStore, removeDir } from './fixture.js';
+import { answer, exchange, makeDir, openTestStore, removeDir, testKey } from './fixture.js';
 
 let dir: string;
 beforeEach(() => void (dir = makeDir()));
@@ -27,7 +28,7 @@ function fill(): void {
 
 describe('opening', () => {
   it('makes a new file with every setting that safety needs, for its owner alone', () => {
-    const { db } = openDatabase(dir);
+    const { db } = openDatabase(dir, testKey);
     const pragmas = ['journal_mode', 'synchronous', 'foreign_keys', 'secure_delete', 'temp_store', 'user_version'].map((name) => [name, db.pragma(name, { simple: true })]);
     expect(Object.fromEntries(pragmas)).toEqual({ journal_mode: 'wal', synchronous: 2, foreign_keys: 1, secure_delete: 1, temp_store: 2, user_version: latestVersion(migrations) });
     expect((statSync(path()).mode & 0o777).toString(8)).toBe('600');
@@ -35,7 +36,7 @@ describe('opening', () => {
   });
 
   it('has only strict tables', () => {
-    const { db } = openDatabase(dir);
+    const { db } = openDatabase(dir, testKey);
     const tables = db.pragma('table_list') as { name: string; type: string; strict: number }[];
     expect(tables.filter(({ name, type, strict }) => type === 'table' && !name.startsWith('sqlite_') && strict === 0)).toEqual([]);
     db.close();
@@ -43,11 +44,11 @@ describe('opening', () => {
 
   it('refuses a database from the future and leaves it as it is', () => {
     fill();
-    const raw = new Database(path());
+    const raw = openWithKey(path(), testKey);
     raw.pragma('user_version = 9990');
     raw.close();
-    expect(() => openDatabase(dir)).toThrow(expect.objectContaining({ code: 'database_from_future' }));
-    const after = new Database(path());
+    expect(() => openDatabase(dir, testKey)).toThrow(expect.objectContaining({ code: 'database_from_future' }));
+    const after = openWithKey(path(), testKey);
     expect(versionOf(after)).toBe(9990);
     expect(after.prepare('SELECT count(*) FROM message').pluck().get()).toBe(2);
     after.close();
@@ -57,7 +58,6 @@ describe('opening', () => {
 
 describe('a damaged file', () => {
   const wreck = {
-    'that is not a database': () => writeFileSync(path(), 'this is not a database, it is a letter. '.repeat(400)),
     'with a hole in its middle': () => {
       const file = openSync(path(), 'r+');
       writeSync(file, Buffer.alloc(4096), 0, 4096, 5 * 4096);
@@ -68,11 +68,17 @@ describe('a damaged file', () => {
   it.each(Object.entries(wreck))('%s is kept aside, and Plumb starts empty and says so', (_what, damage) => {
     fill();
     damage();
-    const { db, notices } = openDatabase(dir);
+    const { db, notices } = openDatabase(dir, testKey);
     expect(notices).toMatchObject([{ code: 'database_corrupt', message: expect.stringContaining('started empty'), detail: join(dir, damaged()[0]!) }]);
     expect(db.prepare('SELECT count(*) FROM message').pluck().get()).toBe(0);
     db.close();
-    expect(openDatabase(dir)).toMatchObject({ notices: [] });
+    expect(openDatabase(dir, testKey)).toMatchObject({ notices: [] });
+  });
+
+  it('that no key fits is refused and stays: it could be of another vault', () => {
+    writeFileSync(path(), 'this is not a database, it is a letter. '.repeat(400));
+    expect(() => openDatabase(dir, testKey)).toThrow(expect.objectContaining({ code: 'vault_damaged' }));
+    expect(readdirSync(dir)).toEqual(['plumb.db']);
   });
 
   it('is replaced by the newest backup, which is tried before the older one', () => {
@@ -81,7 +87,7 @@ describe('a damaged file', () => {
     store.backUpIfDue(Date.now());
     store.close();
     writeFileSync(path(), 'x'.repeat(5000));
-    const { db, notices } = openDatabase(dir);
+    const { db, notices } = openDatabase(dir, testKey);
     expect(notices[0]?.message).toContain('newest backup was restored');
     expect(db.prepare('SELECT text FROM message').pluck().all()).toEqual(['question', 'answer']);
     db.close();
@@ -92,9 +98,9 @@ describe('a damaged file', () => {
     const { store } = openTestStore(dir);
     store.backUpIfDue(Date.now());
     store.close();
-    writeFileSync(path(), 'x'.repeat(5000));
+    wreck['with a hole in its middle']();
     writeFileSync(listBackups(dir)[0]!, 'y'.repeat(5000));
-    const { db } = openDatabase(dir);
+    const { db } = openDatabase(dir, testKey);
     expect(db.prepare('SELECT count(*) FROM message').pluck().get()).toBe(0);
     db.close();
   });
@@ -150,8 +156,8 @@ describe('migrating', () => {
 
   it('makes a backup first, of the version before', () => {
     fill();
-    openDatabase(dir, [...migrations, next]).db.close();
-    const backup = new Database(listBackups(dir)[0]!, { readonly: true });
+    openDatabase(dir, testKey, [...migrations, next]).db.close();
+    const backup = openWithKey(listBackups(dir)[0]!, testKey, { readonly: true });
     expect([versionOf(backup), backup.prepare('SELECT count(*) FROM message').pluck().get()]).toEqual([latestVersion(migrations), 2]);
     backup.close();
   });
@@ -159,8 +165,8 @@ describe('migrating', () => {
   it('that fails half-way leaves the file as it was', () => {
     fill();
     const broken: Migration = { version: next.version + 10, sql: 'CREATE TABLE x (id INTEGER) STRICT; SELECT nonsense' };
-    expect(() => openDatabase(dir, [...migrations, next, broken])).toThrow(/nonsense/);
-    const { db } = openDatabase(dir);
+    expect(() => openDatabase(dir, testKey, [...migrations, next, broken])).toThrow(/nonsense/);
+    const { db } = openDatabase(dir, testKey);
     expect(versionOf(db)).toBe(latestVersion(migrations));
     expect(db.prepare("SELECT count(*) FROM sqlite_schema WHERE name IN ('later', 'x')").pluck().get()).toBe(0);
     db.close();
@@ -174,7 +180,7 @@ describe('migrating', () => {
 
   it('does nothing the second time', () => {
     fill();
-    openDatabase(dir).db.close();
+    openDatabase(dir, testKey).db.close();
     expect(existsSync(join(dir, 'backups'))).toBe(false);
   });
 });

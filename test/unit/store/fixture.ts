@@ -8,10 +8,12 @@ import { storeOver, type Store } from '../../../core/store/store.js';
 import type { Writable } from '../../../core/store/handles.js';
 
 export const makeDir = (): string => mkdtempSync(join(tmpdir(), 'plumb-store-'));
+/** The key of every test database. */
+export const testKey = new Uint8Array(32).map((_, at) => at * 7 + 1);
 export const removeDir = (dir: string): void => rmSync(dir, { recursive: true, force: true });
 
 export function openTestStore(dir = makeDir()): { dir: string; db: Writable; store: Store } {
-  const { db, notices } = openDatabase(dir);
+  const { db, notices } = openDatabase(dir, testKey);
   return { dir, db, store: storeOver(db, dir, notices) };
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FoundPassage, Grounding } from '../../../../core/contract/documents.js';
 import type { Message, Run } from '../../../../core/contract/conversation.js';
+import { createVault } from '../../../../core/services/vault/vault.js';
 import { openDatabase } from '../../../../core/store/database.js';
 import type { Writable } from '../../../../core/store/handles.js';
 import { addCollection, fakeAlign, fakeRetriever, type FakeDocument } from '../../../fakes/fake-documents.js';
@@ -40,9 +41,12 @@ export interface Asked {
   grounding: Grounding | null;
 }
 
+/** What the app will open the folder with: made here if it is new. */
+const keyOf = (dataDir: string): Uint8Array => createVault({ dataDir, now: Date.now, argonMs: 0, keyStore: undefined }).dataKey();
+
 export async function startWithPapers(documents: readonly FakeDocument[] = papers): Promise<Papers> {
   const dataDir = mkdtempSync(join(tmpdir(), 'plumb-unit-'));
-  const { db } = openDatabase(dataDir);
+  const { db } = openDatabase(dataDir, keyOf(dataDir));
   const { collectionId, passages } = addCollection(db, documents);
   db.close();
   const retriever = fakeRetriever(passages);
@@ -70,7 +74,7 @@ export async function startWithPapers(documents: readonly FakeDocument[] = paper
       return finished(await test.client.call('messages.retry', { replyId, recurrence: { steps }, ...(ask === undefined ? {} : { ask: ask as null }) }), ended);
     },
     withDatabase(work) {
-      const second = openDatabase(dataDir).db;
+      const second = openDatabase(dataDir, keyOf(dataDir)).db;
       try {
         work(second);
       } finally {
