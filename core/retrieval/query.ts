@@ -126,7 +126,7 @@ const answerKinds: readonly [AnswerKind, RegExp][] = [
   ['time', /what time|opening hours|\bwie spat\b|um wie viel uhr|uhrzeit|offnungszeit|sprechzeit/],
   ['duration', new RegExp(`how long|how many (?:${units})|wie lange?\\b|wie vielen? (?:${einheiten})|auf wie viele|notice period|frist\\b|laufzeit`)],
   ['date', /(?:^|\bby |\buntil |\bsince |\bfrom |, )when\b|\b(?:which|what) (?:date|day)\b|^date\b|\bdate of\b|deadline|\bdue date\b|\bwann\b|datum|fallig|\bab wann\b|welchem? tag/],
-  ['money', /how much|price|\bcosts?\b|\bfees?\b|\btotal\b|amount|salary|\brent\b|penalt|\bearns?\b|wie ?viel\b|preis|kosten|kostet|gebuhr|betrag|gehalt|miete\b|kaution|deposit|strafe/],
+  ['money', /how much|price|\bcosts?\b|\bfees?\b|\btotal\b|\bsum\b|amount|salary|\brent\b|penalt|\bearns?\b|wie ?viel\b|preis|kosten|kostet|gebuhr|betrag|summe|gehalt|miete\b|kaution|deposit|strafe/],
   ['number', /how many|number of|what size|quantity|weigh|capacity|temperature|wie ?vielen?\b|anzahl|wie hoch|wie gross|wie schwer|temperatur|gewicht|leistung/],
   ['person', /\bwho\b|whom|\bwer\b|\bwem\b|\bwen\b/],
 ];

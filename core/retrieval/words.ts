@@ -33,6 +33,9 @@ const segmenter = new Intl.Segmenter('en', { granularity: 'sentence' });
 const abbreviation = /(?:^|[\s(])(?:\p{L}|\d{1,2}|[Nn]o|[Nn]r|[Dd]r|[Pp]rof|Mr|Mrs|Ms|St|Str|Art|[Aa]bs|[Zz]iff|[Ss]ec|[Ff]ig|[Cc]a|approx|bzw|inkl|exkl|zzgl|[Tt]el|vs|[Ii]nc|Ltd|Co|Dipl|Ing|usw|etc|max|min|z\.\s?B|d\.\s?h|e\.g|i\.e|u\.\s?a)\.\s*$/u;
 const bullet = /^\s*(?:[-*•–·▪◦]|\d{1,3}[.)]|\(?[a-z]\)|§)\s/u;
 
+/** "Total amount due: GBP 455.10" is a line by itself. */
+const label = /^[^.!?:]{2,40}: \S.{0,60}$/u;
+
 /**
  * Sentences, list items and table rows of a text, without the blanks around them. A line break divides where the line ends early, where a
  * row of a table or an item begins, and at an empty line; elsewhere it is taken for the wrapping of a line.
@@ -81,6 +84,7 @@ function blocksOf(text: string): Stretch[] {
 function divides(line: string, next: string, longest: number): boolean {
   if (line.trim() === '' || next.trim() === '') return true;
   if (isRow(line) || isRow(next) || bullet.test(next)) return true;
+  if (label.test(line) && /^\s*[\p{Lu}\p{N}]/u.test(next)) return true;
   return line.trim().length < longest * 0.6;
 }
 

@@ -3,10 +3,10 @@ import type { PlumbApi } from '../contract/api.js';
 import { toErrorBody, type ErrorBody } from '../contract/errors.js';
 import type { Handlers } from '../contract/rpc.js';
 import type { VaultState } from '../contract/vault.js';
-import type { DataKey } from '../store/cipher.js';
 import { alignCitations } from '../retrieval/citations.js';
 import type { Retriever } from '../retrieval/retrieval.js';
 import { createRetriever } from '../retrieval/retriever.js';
+import type { DataKey } from '../store/cipher.js';
 import { openStore, type Store } from '../store/store.js';
 import { forTemplate } from './chat-history.js';
 import { createConversations } from './conversations.js';
@@ -109,7 +109,7 @@ export function openApp(deps: OpenAppDeps): OpenApp {
   const documents = createDocuments({
     ...deps, store, runs, emit, log, now, retriever,
     forecast: ({ collectionId, recurrence }) => whole.forecast(collectionId, engine.ready().loaded, recurrence.steps),
-    times: deps.times?.documents ?? {},
+    times: times.documents ?? {},
   });
 
   let greeted = false;

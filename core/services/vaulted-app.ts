@@ -16,7 +16,7 @@ export interface App {
   /** Serves one window until its pipe closes. */
   connect(pipe: Pipe): void;
   isLocked(): boolean;
-  /** Resolves when nothing more waits to be read, or nothing more can be; at once while locked. */
+  /** Resolves when nothing more waits to be read, or nothing more can be. */
   idle(): Promise<void>;
   /** For the host, when the machine sleeps or its screen is locked. Does nothing where opening again would ask nothing. */
   lock(why: string): void;

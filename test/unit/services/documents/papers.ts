@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FoundPassage, Grounding } from '../../../../core/contract/documents.js';
 import type { Message, Run } from '../../../../core/contract/conversation.js';
-import { createVault } from '../../../../core/services/vault/vault.js';
 import { openDatabase } from '../../../../core/store/database.js';
 import type { Writable } from '../../../../core/store/handles.js';
+import { keyOf } from '../../../fakes/app-database.js';
 import { addCollection, fakeAlign, fakeRetriever, type FakeDocument } from '../../../fakes/fake-documents.js';
 import { startTestApp, type TestApp } from '../../../fakes/test-app.js';
 
@@ -41,12 +41,10 @@ export interface Asked {
   grounding: Grounding | null;
 }
 
-/** What the app will open the folder with: made here if it is new. */
-const keyOf = (dataDir: string): Uint8Array => createVault({ dataDir, now: Date.now, argonMs: 0, keyStore: undefined }).dataKey();
-
 export async function startWithPapers(documents: readonly FakeDocument[] = papers): Promise<Papers> {
   const dataDir = mkdtempSync(join(tmpdir(), 'plumb-unit-'));
-  const { db } = openDatabase(dataDir, keyOf(dataDir));
+  const key = keyOf(dataDir);
+  const { db } = openDatabase(dataDir, key);
   const { collectionId, passages } = addCollection(db, documents);
   db.close();
   const retriever = fakeRetriever(passages);
@@ -74,7 +72,7 @@ export async function startWithPapers(documents: readonly FakeDocument[] = paper
       return finished(await test.client.call('messages.retry', { replyId, recurrence: { steps }, ...(ask === undefined ? {} : { ask: ask as null }) }), ended);
     },
     withDatabase(work) {
-      const second = openDatabase(dataDir, keyOf(dataDir)).db;
+      const second = openDatabase(dataDir, key).db;
       try {
         work(second);
       } finally {

@@ -1,9 +1,9 @@
 // Proves that the queue goes on whatever a file, the reader, the disk or the user does, and reads only what changed.
-import Database from 'better-sqlite3';
 import { mkdtempSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openAppDatabase } from '../../../fakes/app-database.js';
 import { startDocumentTest, type DocumentTest } from './fixture.js';
 
 let test: DocumentTest;
@@ -16,7 +16,7 @@ const indexing = async () => (await call('collections.list', {})).collections[0]
 
 /** Looks into the database beside the app. */
 function look<T>(sql: string): T[] {
-  const db = new Database(join(test.dataDir, 'plumb.db'), { readonly: true });
+  const db = openAppDatabase(test.dataDir, { readonly: true });
   try {
     return db.prepare<[], T>(sql).all();
   } finally {
@@ -36,7 +36,7 @@ describe('a file that changed', () => {
     await add(id, test.write('a.txt', 'one\n\ntwo\n\nthree\n\ntwo'));
     const [document] = await test.settled(id);
     const before = look<{ id: number; text: string }>('SELECT id, text FROM passage ORDER BY idx');
-    const db = new Database(join(test.dataDir, 'plumb.db'));
+    const db = openAppDatabase(test.dataDir);
     db.prepare("INSERT INTO passage_vector SELECT id, 'e', x'00000000' FROM passage").run();
     db.close();
     rewrite('a.txt', 'zero\n\ntwo\n\none\n\nTHREE\n\ntwo');
