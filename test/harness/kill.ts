@@ -1,9 +1,7 @@
 // Owns the kill test: ends the whole app with kill -9 at a random moment of streaming and looks at what is left.
-import Database from 'better-sqlite3';
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { makeDataDir, removeDataDir, startApp, type AppOptions } from './app.js';
 import { connect, whenReady } from './client.js';
+import { openBeside } from '../fakes/data-key.js';
 
 /** Tokens are flushed every 250 ms; what was shown earlier than that before the kill must be on disk. */
 const flushIntervalMs = 250;
@@ -31,12 +29,6 @@ export function createRandom(seed: number): () => number {
   };
 }
 
-function findDatabase(dataDir: string): string {
-  const name = readdirSync(dataDir).find((file) => /\.(db|sqlite)$/.test(file));
-  if (name === undefined) throw new Error(`no database in ${readdirSync(dataDir).join(', ')}`);
-  return join(dataDir, name);
-}
-
 /** Starts the app on `dataDir`, sends a message, kills everything after `afterMs` of streaming, and reads the file. */
 export async function killOnce(options: AppOptions & { dataDir: string }, prompt: string, afterMs: number): Promise<KillOutcome> {
   const app = await startApp(options);
@@ -52,7 +44,7 @@ export async function killOnce(options: AppOptions & { dataDir: string }, prompt
   const killedAt = performance.now();
   await app.kill();
 
-  const database = new Database(findDatabase(options.dataDir));
+  const database = openBeside(options.dataDir);
   try {
     const integrity = String(database.pragma('integrity_check', { simple: true }));
     const stored = database.prepare('SELECT count(*) FROM token WHERE run_id = ?').pluck().get(run!.id) as number;

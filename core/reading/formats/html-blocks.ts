@@ -2,13 +2,16 @@
 import { Parser } from 'htmlparser2';
 import { longPageCharacters } from '../../contract/reading.js';
 import { PageDraft, tidy, type BlockKind, type DraftPage } from '../draft.js';
+import { tooBig } from '../failure.js';
 import { parts } from './plain.js';
 
 /** Nothing inside these is text of the document. */
 const dropped = new Set(['script', 'style', 'noscript', 'template', 'svg', 'math', 'iframe', 'object', 'embed', 'applet', 'canvas', 'audio', 'video', 'select', 'datalist', 'head', 'title', 'nav']);
 const breaking = new Set('address article aside blockquote body center dd details dialog div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr html legend li main menu ol p pre section summary table tbody td tfoot th thead tr ul'.split(' '));
-/** Parsers of the web's size nest no deeper; beyond it tags are ignored and their text is kept. */
+/** Beyond it tags are ignored and their text is kept. */
 const deepest = 500;
+/** Beyond it the page is refused: the parser's time grows with the square of its depth. Tags that were never closed nest in no real page like that. */
+const absurdlyDeep = 5000;
 const longestCell = 20_000;
 const mostColumns = 500;
 
@@ -20,7 +23,7 @@ export interface HtmlOptions {
   label?: (firstHeading: string | null) => string | null;
 }
 
-/** Pages of one HTML text; there is more than one only when it is very long. */
+/** Pages of one HTML text; there is more than one only when it is very long. Errors: document_too_big. */
 export function htmlPages(html: string, options: HtmlOptions = {}): DraftPage[] {
   const reader = new HtmlReader(options);
   const parser = new Parser(
@@ -64,7 +67,7 @@ class HtmlReader {
   }
 
   open(name: string, attributes: Record<string, string>): void {
-    this.#depth++;
+    if (++this.#depth > absurdlyDeep) throw tooBig(`html: more than ${absurdlyDeep} levels deep`);
     if (name === 'title' && this.#title === '') this.#inTitle = true;
     if (name === 'img' && /^(https?:)?\/\//i.test(attributes['src'] ?? '')) this.#options.leftOut?.('remote images');
     if (name === 'img' && attributes['alt'] && !this.#dropDepth) this.text(` ${attributes['alt']} `);

@@ -52,9 +52,11 @@ function derive(secret: Uint8Array, salt: string, what: 'recovery' | 'key file')
 
 const newSalt = (): string => randomBytes(16).toString('base64');
 
-export async function wrapByPassphrase(vaultId: string, key: Uint8Array, passphrase: string, cost: ArgonCost): Promise<SlotOf<'passphrase'>> {
+/** @param key is asked for after the stretching: in the meantime it may have been locked, and the bytes of before would be zeros */
+export async function wrapByPassphrase(vaultId: string, key: () => Uint8Array, passphrase: string, cost: ArgonCost): Promise<SlotOf<'passphrase'>> {
   const facts = { kind: 'passphrase' as const, salt: newSalt(), memoryKiB: cost.memoryKiB, passes: cost.passes, lanes: 1 as const };
-  return seal(vaultId, facts, await stretch(passphrase, Buffer.from(facts.salt, 'base64'), cost), key);
+  const wrappingKey = await stretch(passphrase, Buffer.from(facts.salt, 'base64'), cost);
+  return seal(vaultId, facts, wrappingKey, key());
 }
 
 export async function unwrapByPassphrase(vaultId: string, slot: SlotOf<'passphrase'>, passphrase: string): Promise<Buffer | null> {

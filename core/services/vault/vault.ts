@@ -155,7 +155,9 @@ export function createVault({ dataDir, keyStore, now, argonMs }: VaultDeps): Vau
     },
     async setPassphrase(current, next) {
       await prove(current);
-      const slot = await wrapByPassphrase(file.id, openKey(), next, await measureCost(argonMs));
+      const slot = await wrapByPassphrase(file.id, openKey, next, await measureCost(argonMs));
+      // Locked while the last await settled: the slots are good, but whoever locked it relied on the old passphrase.
+      openKey();
       // The vault first: between the two steps the key file opens nothing any more.
       replaceSlots([slot, ...file.slots.filter(({ kind }) => kind === 'recovery')]);
       removeKeyFile(dataDir);

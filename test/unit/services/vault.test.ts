@@ -81,6 +81,21 @@ describe('a passphrase', () => {
     expect([kinds(), existsSync(file('key')), keyOf(opened())]).toEqual([['key_file'], true, key]);
   });
 
+  it('that is being set when the vault is locked is not set, and no zeros are wrapped in place of the key', async () => {
+    const { vault, key } = await protectedVault();
+    for (let turns = 0; turns < 12; turns++) {
+      const before = readFileSync(file('vault.json'), 'utf8');
+      const setting = vault.setPassphrase('correct horse', 'correct horse').then(() => 'set', ({ code }: { code: string }) => code);
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      vault.lock();
+      if ((await setting) === 'locked') expect(readFileSync(file('vault.json'), 'utf8')).toBe(before);
+      await vault.unlock('correct horse');
+      expect(keyOf(vault)).toBe(key);
+    }
+    const closing = opened(undefined).setPassphrase('correct horse', 'x'.repeat(9));
+    await expect(closing).rejects.toMatchObject({ code: 'locked' });
+  });
+
   it('locked, leaves zeros where the key was', async () => {
     const { vault } = await protectedVault();
     const bytes = vault.dataKey();

@@ -42,7 +42,7 @@ it.each(['by itself', 'when asked to'])('a full disk leaves the file waiting and
   expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
   db.pragma('max_page_count = 1000000');
   if (how === 'when asked to') await documents.handlers['collections.resume']({ id: collection.id });
-  await expect.poll(() => only().passages, { timeout: 5000 }).toBe(200);
+  await expect.poll(() => only().passages, { timeout: 20_000 }).toBe(200);
   await documents.idle();
   expect(db.prepare('SELECT count(*) FROM passage').pluck().get()).toBe(200);
   expect(await indexing()).toMatchObject({ state: 'idle', error: null });
