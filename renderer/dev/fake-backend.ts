@@ -88,8 +88,8 @@ class FakeApp {
       endReason: null, errorCode: null, startedAtMs: Date.now(), endedAtMs: null, stats: null, lastSeq: 0,
     };
     const reply: Message = { id: this.nextId++, conversationId, parentId, role: 'assistant', text: '', createdAtMs: Date.now(), run };
-    const grounded = ask && this.documents.ground(reply.id, question, ask);
-    if (grounded) reply.grounding = { ...grounded.grounding, citations: [] };
+    const grounded = ask ? this.documents.ground(reply.id, question, ask) : null;
+    reply.grounding = grounded && { ...grounded.grounding, citations: [] };
     this.messages.set(reply.id, reply);
     conversation.leafId = reply.id;
     conversation.updatedAtMs = Date.now();
@@ -245,7 +245,6 @@ export function fakePipe(): Pipe {
     close: () => undefined,
   });
   app ??= new FakeApp();
-  app.emit = serve(side(toPage, toApp), api, app.handlers()).emit;
-  app.documents.emit = app.emit;
+  app.documents.emit = app.emit = serve(side(toPage, toApp), api, app.handlers()).emit;
   return side(toApp, toPage);
 }

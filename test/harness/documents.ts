@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { PDFDocument, StandardFonts } from 'pdf-lib';
+import { dataKeyOf, decrypted } from '../fakes/data-key.js';
 
 /** One list of lines a page; the first is its heading. */
 export async function makePdf(pages: readonly (readonly string[])[]): Promise<Uint8Array> {
@@ -29,10 +30,12 @@ export async function drop(page: Page, target: string, name: string, bytes: Uint
   for (const type of ['dragenter', 'dragover', 'drop']) await page.locator(target).first().dispatchEvent(type, { dataTransfer: transfer });
 }
 
-/** Names of files of the data folder that hold these bytes anywhere. */
+/** Files of the data folder that hold a word anywhere, as they lie on the disk; databases also as somebody with the key would see them, free pages included. */
 export function filesWith(dataDir: string, canary: string): string[] {
+  const key = dataKeyOf(dataDir);
+  const holds = (bytes: Buffer): boolean => bytes.includes(Buffer.from(canary, 'utf8')) || bytes.includes(Buffer.from(canary, 'utf16le'));
   return readdirSync(dataDir, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => ['utf8', 'utf16le'].some((encoding) => readFileSync(path).includes(Buffer.from(canary, encoding as BufferEncoding))));
+    .filter((path) => holds(readFileSync(path)) || (path.endsWith('.db') && holds(decrypted(path, key))));
 }

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { trigramMatch, wordMatch } from '../../../core/retrieval/match.js';
 import { needsAll } from '../../../core/retrieval/needs-all.js';
