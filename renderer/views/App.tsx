@@ -9,6 +9,7 @@ import { AddModelDialog } from './AddModelDialog.js';
 import { Announcer } from './Announcer.js';
 import { Composer } from './Composer.js';
 import { DocumentsRoom } from './documents/DocumentsRoom.js';
+import { GroundingAnnouncer } from './documents/GroundingAnnouncer.js';
 import { TalkDrop } from './documents/TalkDrop.js';
 import { Viewer } from './documents/Viewer.js';
 import { EngineNotice } from './EngineNotice.js';
@@ -84,6 +85,7 @@ function Frame() {
       <Viewer />
       <Toasts />
       <Announcer />
+      <GroundingAnnouncer />
     </div>
   );
 }

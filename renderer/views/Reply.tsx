@@ -34,7 +34,7 @@ export const Reply = memo(function Reply({ message, siblings, last }: Props) {
   return (
     <article ref={article} className="message reply" data-message={message.id} data-run={run?.id} aria-label="Answer" aria-busy={live}>
       <h2 className="visually-hidden">Answer</h2>
-      {message.grounding ? <GroundedHead grounding={message.grounding} live={live} /> : null}
+      {message.grounding ? <GroundedHead grounding={message.grounding} live={live} runId={run?.id ?? null} /> : null}
       {message.grounding?.decision === 'not_found' && message.text === '' ? null : <ReplyText target={body} message={message} live={live} />}
       {message.grounding ? <GroundedFoot grounding={message.grounding} live={live} /> : null}
       {live ? null : <Outcome run={run} />}

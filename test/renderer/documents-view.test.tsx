@@ -7,6 +7,7 @@ import { Markdown } from '../../renderer/markdown/Markdown.js';
 import type { TextNote } from '../../renderer/markdown/notes.js';
 import { useView } from '../../renderer/store.js';
 import { citationNotes } from '../../renderer/views/documents/CitationMark.js';
+import { spokenGrounding } from '../../renderer/views/documents/GroundingAnnouncer.js';
 import { GroundedFoot, GroundedHead } from '../../renderer/views/documents/Grounded.js';
 
 let root: Root;
@@ -80,5 +81,12 @@ describe('around an answer', () => {
     expect(host.textContent).toContain('Only 2 of 214 passages were read');
     draw(<GroundedFoot grounding={grounding()} live={false} />);
     expect(host.textContent).toBe('2 of 3 sentences have a source.');
+  });
+});
+
+describe('a screen reader', () => {
+  it('hears how much was read and the best sentence, or that nothing fits', () => {
+    expect(spokenGrounding(grounding())).toBe('Read 2 of 214 passages. Best sentence: Notice is three months.');
+    expect(spokenGrounding(grounding({ decision: 'not_found', read: [], quotes: [] }))).toContain('Not in your documents');
   });
 });

@@ -2,7 +2,7 @@
 import { BookOpenText, PanelRight, SearchX } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import type { Grounding } from '../../../core/contract/documents.js';
-import { call, retry } from '../../actions.js';
+import { call, retry, stopRun } from '../../actions.js';
 import { sourcesOf, supported } from '../../documents/citation-notes.js';
 import { about, plural, seconds, whole } from '../../figures.js';
 import { showSources } from '../../panels.js';
@@ -14,16 +14,18 @@ import { QuoteList } from './QuotedAnswer.js';
 interface Props {
   grounding: Grounding;
   live: boolean;
+  /** null: nothing was generated. */
+  runId?: number | null;
 }
 
 /** Before the answer's own words. */
-export function GroundedHead({ grounding, live }: Props) {
+export function GroundedHead({ grounding, live, runId = null }: Props) {
   const { decision, read, alsoFound, quotes, whole: progress } = grounding;
   return (
     <div className="grounded-head">
       <ReadLine grounding={grounding} />
       {decision === 'not_found' ? <NotFound grounding={grounding} /> : <QuoteList quotes={quotes} passages={[...read, ...alsoFound]} numbers={sourcesOf(grounding)} />}
-      {progress && live ? <WholeProgress progress={progress} /> : null}
+      {progress && live ? <WholeProgress progress={progress} runId={runId} /> : null}
     </div>
   );
 }
@@ -58,11 +60,12 @@ function NotFound({ grounding: { messageId, alsoFound, read, query, collectionId
   );
 }
 
-function WholeProgress({ progress: { done, total, secondsLeft } }: { progress: NonNullable<Grounding['whole']> }) {
+function WholeProgress({ progress: { done, total, secondsLeft }, runId }: { progress: NonNullable<Grounding['whole']>; runId: number | null }) {
   const words = `Reading everything: ${whole(done)} of ${whole(total)} parts${secondsLeft === null ? '' : `, ${about(secondsLeft * 1000)} left`}`;
   return (
     <div className="whole-progress">
       <span>{words}</span>
+      {runId === null ? null : <button type="button" className="button small" onClick={() => stopRun(runId)}>Stop reading</button>}
       <progress value={done} max={Math.max(1, total)} aria-label={words} />
     </div>
   );
