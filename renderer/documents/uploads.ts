@@ -32,6 +32,12 @@ export function dropUpload(key: number): void {
   useUploads.setState(({ uploads }) => ({ uploads: uploads.filter((upload) => upload.key !== key) }));
 }
 
+/** Nothing more is sent, and no name of a file stays. */
+export function forgetUploads(): void {
+  files.clear();
+  useUploads.setState({ uploads: [] });
+}
+
 /** Text that a message can carry. In portions: a call takes only so many arguments. */
 export function base64Of(bytes: Uint8Array): string {
   let text = '';

@@ -36,7 +36,7 @@ export function PassageCard({ passage, number, current = false }: Props) {
         <ArrowUpRight size={14} aria-hidden />
       </button>
       {headingPath.length > 0 ? <p className="passage-path">{headingPath.join(' › ')}</p> : null}
-      <p className="passage-text">{long && !whole ? `${text.slice(0, briefly).trimEnd()}…` : text}</p>
+      <p className="passage-text">{long && !whole ? `${text.slice(0, briefly).replace(/\s+\S*$/, '')}…` : text}</p>
       {long ? <button type="button" className="text-button passage-more" aria-expanded={whole} onClick={() => setWhole(!whole)}>{whole ? 'Less' : 'The whole passage'}</button> : null}
     </article>
   );
