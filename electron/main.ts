@@ -6,6 +6,7 @@ import { createApp, type App } from '../core/services/vaulted-app.js';
 import { dataDirOf } from '../core/services/host/data-dir.js';
 import { engineStart, readerStart } from '../core/services/host/engine-start.js';
 import { pageFiles } from '../core/services/host/page-files.js';
+import { writeWhole } from '../core/services/host/whole-file.js';
 import { createLog, isLogLevel } from '../core/services/log.js';
 import { takeInstanceLock } from '../core/store/instance-lock.js';
 import { startChild } from './child.js';
@@ -39,6 +40,15 @@ async function pickDocuments(kind: 'files' | 'folder'): Promise<string[]> {
   return filePaths;
 }
 
+/** Downloads are blocked in the page's session; what leaves goes through this dialog. A file appears under its name only when it is whole. */
+async function saveFile(name: string, pieces: AsyncIterable<Uint8Array>): Promise<boolean> {
+  const options = { defaultPath: join(app.getPath('documents'), name) };
+  const { filePath } = window ? await dialog.showSaveDialog(window, options) : await dialog.showSaveDialog(options);
+  if (!filePath) return false;
+  await writeWhole(filePath, pieces);
+  return true;
+}
+
 function compose(): App {
   // Another engine is for tests; an installed Plumb runs its own.
   const env = app.isPackaged ? { ...process.env, PLUMB_ENGINE: undefined, PLUMB_FORK_ID: undefined, PLUMB_READER: undefined } : process.env;
@@ -55,6 +65,7 @@ function compose(): App {
     log,
     pickFile,
     pickDocuments,
+    saveFile,
     keyStore: keyStoreOf(safeStorage),
   });
 }

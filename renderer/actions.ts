@@ -6,6 +6,7 @@ import type { SettingsPatch } from '../core/contract/settings.js';
 import type { PlumbClient } from './connect.js';
 import { askMoves, currentAsk } from './documents/asking.js';
 import { sentenceFor } from './error-sentences.js';
+import { useDrafts } from './drafts.js';
 import { leafUnder } from './message-tree.js';
 import { runLogs } from './runs/run-logs.js';
 import { useTokenFocus } from './runs/use-run-log.js';
@@ -62,17 +63,54 @@ export async function openConversation(id: number, options: { quiet?: boolean } 
       useTokenFocus.setState({ hover: null, pinned: null });
       useView.setState({ sourcesOf: null, source: null });
     }
+    leaveTemporary(id);
     dispatch({ type: 'opened', snapshot });
     if (!options.quiet) useView.setState({ room: 'talk' });
     rememberInAddress(id);
   } catch (thrown) {
     if (turn === opening) rememberInAddress(null);
+    // What is on the screen is nowhere else any more: a temporary chat after Plumb was started again.
+    if (turn === opening && toErrorBody(thrown).code === 'not_found' && useApp.getState().open?.conversation.id === id) dispatch({ type: 'new-chat' });
     if (!options.quiet) tell(thrown);
   }
 }
 
+/** Erases the temporary chat on the screen, unless it is `next`: it lives as long as it is looked at. */
+function leaveTemporary(next: number | null): void {
+  const { open } = useApp.getState();
+  if (!open?.conversation.temporary || open.conversation.id === next) return;
+  const { id } = open.conversation;
+  useDrafts.getState().write(id, '');
+  for (const { run } of open.messages.values()) if (run) runLogs.forget(run.id);
+  // Gone already when the services were the first to forget it.
+  void call('conversations.remove', { id }).catch(() => undefined);
+}
+
+/** Opens a chat that exists in memory alone. */
+export async function newTemporaryChat(): Promise<void> {
+  const turn = ++opening;
+  const created = await attempt(call('conversations.create', { temporary: true }));
+  if (!created || turn !== opening) return;
+  leaveTemporary(null);
+  dispatch({ type: 'opened', snapshot: { ...created, messages: [], leafId: null, liveTokens: [] } });
+  useTokenFocus.setState({ hover: null, pinned: null });
+  useView.setState({ sidebarDrawer: false, room: 'talk', sourcesOf: null, source: null });
+  rememberInAddress(created.conversation.id);
+  focusComposer();
+}
+
+/** Moves the temporary chat on the screen into the history. */
+export async function keepTemporaryChat(id: number): Promise<void> {
+  const kept = await attempt(call('conversations.keep', { id }));
+  if (!kept) return;
+  dispatch({ type: 'new-chat' });
+  await openConversation(kept.conversation.id);
+  toast('Kept. It is in your conversations now.');
+}
+
 export function newChat(): void {
   opening++;
+  leaveTemporary(null);
   dispatch({ type: 'new-chat' });
   useTokenFocus.setState({ hover: null, pinned: null });
   useView.setState({ sidebarDrawer: false, room: 'talk', sourcesOf: null, source: null });

@@ -41,9 +41,11 @@ function sentenceOf(code: ErrorCode): ErrorSentence {
     case 'engine_busy':
       return say('Another answer is being made.', 'Wait for it, or stop it first.');
     case 'engine_timeout':
-      return say('The engine did not answer in time.', 'Start it again.', 'restart-engine');
+      return say('The engine no longer answered and was ended.', 'What was written so far is kept. It starts again by itself; if it stays off, start it again.', 'restart-engine');
     case 'engine_protocol':
       return say('The engine sent something Plumb does not understand.', 'Start it again; if it stays, run “npm run native:build”.', 'restart-engine');
+    case 'gpu_failed':
+      return say('The graphics card failed with this model; Plumb goes on with the processor.', 'Settings let you try the card again.');
     case 'out_of_memory':
       return say('There is not enough memory for this.', 'Choose a smaller model, or close other programs.', 'choose-model');
     case 'decode_failed':
@@ -73,7 +75,7 @@ function sentenceOf(code: ErrorCode): ErrorSentence {
   }
 }
 
-type OtherCode = Exclude<ErrorCode, 'bad_request' | 'not_found' | 'not_allowed' | 'disconnected' | 'internal' | `engine_${string}` | 'out_of_memory' | 'decode_failed' | 'sampler_unsupported' | 'no_model' | `model_${string}` | 'kv_type_unsupported' | 'chat_template_invalid' | 'context_full'>;
+type OtherCode = Exclude<ErrorCode, 'bad_request' | 'not_found' | 'not_allowed' | 'disconnected' | 'internal' | `engine_${string}` | 'gpu_failed' | 'out_of_memory' | 'decode_failed' | 'sampler_unsupported' | 'no_model' | `model_${string}` | 'kv_type_unsupported' | 'chat_template_invalid' | 'context_full'>;
 
 /** Codes about the database, the host, model files, conversion and suites. */
 function fileSentenceOf(code: OtherCode): ErrorSentence {

@@ -63,6 +63,12 @@ function subscribe(client: PlumbClient): void {
   client.on('document.changed', ({ document }) => documentChanged(document));
   client.on('document.removed', ({ id, collectionId }) => documentRemoved(id, collectionId));
   client.on('grounding.changed', ({ conversationId, grounding }) => dispatch({ type: 'grounding', conversationId, grounding }));
+  client.on('app.notice', tell);
+  client.on('app.reset', () => {
+    // Nothing of before stays in the window, not even in its address.
+    history.replaceState(null, '', '#');
+    location.reload();
+  });
   client.on('run.tokens', onTokens);
   client.on('run.step', (step) => useLiveStep.setState({ step }));
   client.on('run.ended', onEnded);
@@ -77,7 +83,7 @@ async function greet(): Promise<void> {
   lists.catch(() => undefined);
   const { version, host, abilities, engine, settings, vault, notices } = await call('app.hello', {});
   if (vault.locked && useApp.getState().vault?.locked === false) return forgetEverything(vault, reload);
-  dispatch({ type: 'hello', version, host, canPickFile: abilities.pickFile, engine, settings, vault });
+  dispatch({ type: 'hello', version, host, canPickFile: abilities.pickFile, canSaveFile: abilities.saveFile, engine, settings, vault });
   if (vault.locked) return history.replaceState(null, '', lockedAddress);
   if (location.hash === lockedAddress) history.replaceState(null, '', '#');
   const [{ models }, { conversations }] = await lists;
@@ -85,7 +91,11 @@ async function greet(): Promise<void> {
   dispatch({ type: 'conversations', conversations });
   // Not needed for the first screen, and a failure here must not keep the window from opening.
   loadCollections().catch(tell);
-  for (const notice of notices) tell(notice);
+  // A damaged file has a story of its own: what was saved, and from where.
+  for (const notice of notices) {
+    if (notice.code === 'database_corrupt') toast(notice.message, { tone: 'warm' });
+    else tell(notice);
+  }
   if (wanted !== null) await openConversation(wanted, { quiet: true });
   if (!vault.mayReset) return;
   useView.getState().show('settings');

@@ -1,7 +1,8 @@
 // Owns the keyboard: one table, read by the key handler and by the dialog that lists it.
 import { useEffect } from 'react';
 import { tinykeys } from 'tinykeys';
-import { focusComposer, newChat, stopRun } from './actions.js';
+import { focusComposer, newChat, newTemporaryChat, stopRun } from './actions.js';
+import { copyText } from './clipboard.js';
 import { toggleDocuments } from './documents/library-actions.js';
 import { stepNotch } from './depth.js';
 import { toggleHurry } from './hurry.js';
@@ -28,7 +29,7 @@ function lastAnswer(): string | null {
 
 function copy(text: string | null | undefined, what: string): void {
   if (!text) return toast(`There is no ${what} to copy.`);
-  void navigator.clipboard.writeText(text).then(() => toast(`Copied the ${what}.`), () => undefined);
+  void copyText(text).then(() => toast(`Copied the ${what}.`), () => undefined);
 }
 
 /** Stop comes before closing: a running answer ends first, the pinned token goes next. */
@@ -50,6 +51,7 @@ export const shortcuts: readonly Shortcut[] = [
   { keys: ['Alt+ArrowUp'], what: 'Think one notch deeper', run: () => stepNotch(1) },
   { keys: ['Alt+ArrowDown'], what: 'Think one notch less deep', run: () => stepNotch(-1) },
   { keys: ['$mod+n', '$mod+Shift+O'], what: 'New chat', run: newChat },
+  { keys: ['$mod+Shift+E'], what: 'Temporary chat: in memory only', run: () => void newTemporaryChat() },
   { keys: ['$mod+k'], what: 'Search conversations', run: () => useView.getState().show('search') },
   { keys: ['$mod+Shift+F'], what: 'Documents, and back to the chat', run: toggleDocuments },
   { keys: ['$mod+b'], what: 'Show or hide the conversations', run: toggleSidebar },

@@ -24,6 +24,8 @@ export interface State {
   version: string;
   host: 'electron' | 'browser';
   canPickFile: boolean;
+  /** The host saves files by its own dialog; otherwise the page downloads them. */
+  canSaveFile: boolean;
   engine: EngineState;
   settings: Settings;
   /** null: not yet known. */
@@ -42,13 +44,13 @@ export interface State {
 }
 
 export const initialState: State = {
-  link: 'connecting', version: '', host: 'browser', canPickFile: false, engine: { kind: 'starting' }, settings: defaultSettings, vault: null,
+  link: 'connecting', version: '', host: 'browser', canPickFile: false, canSaveFile: false, engine: { kind: 'starting' }, settings: defaultSettings, vault: null,
   models: [], conversations: [], listed: false, open: null, running: {}, library: emptyLibrary, early: new Map(),
 };
 
 export type Action =
   | { type: 'link'; link: State['link'] }
-  | { type: 'hello'; version: string; host: State['host']; canPickFile: boolean; engine: EngineState; settings: Settings; vault: VaultState }
+  | { type: 'hello'; version: string; host: State['host']; canPickFile: boolean; canSaveFile: boolean; engine: EngineState; settings: Settings; vault: VaultState }
   | { type: 'vault'; vault: VaultState }
   | { type: 'locked'; vault: VaultState }
   | { type: 'engine'; engine: EngineState }
@@ -135,11 +137,15 @@ export function reduce(state: State, action: Action): State {
       const { conversation } = action;
       const others = state.conversations.filter(({ id }) => id !== conversation.id);
       const open = state.open?.conversation.id === conversation.id ? { ...state.open, conversation } : state.open;
+      // A temporary chat is on the screen or nowhere.
+      if (conversation.temporary) return { ...state, open };
       return { ...state, open, conversations: [...others, conversation].toSorted(newestFirst) };
     }
     case 'conversation-removed': {
       const conversations = state.conversations.filter(({ id }) => id !== action.id);
-      return { ...state, conversations, open: state.open?.conversation.id === action.id ? null : state.open };
+      // The end of its answer is told to nobody.
+      const running = Object.fromEntries(Object.entries(state.running).filter(([, { conversationId }]) => conversationId !== action.id));
+      return { ...state, conversations, running, open: state.open?.conversation.id === action.id ? null : state.open };
     }
     case 'opened':
       return opened(state, action.snapshot);

@@ -8,7 +8,7 @@ export function dispatch(action: Action): void {
   useApp.setState((state) => reduce(state, action));
 }
 
-export type DialogName = 'search' | 'settings' | 'shortcuts' | 'add-model';
+export type DialogName = 'search' | 'settings' | 'shortcuts' | 'add-model' | 'backup' | 'restore' | 'erase';
 
 /** What the viewer shows: a document, if asked at a passage or a stretch of one (indices of the passage's text). */
 export interface ViewerPlace {
@@ -39,12 +39,14 @@ interface View {
   editing: number | null;
   /** The model whose card is open. */
   modelCard: string | null;
+  /** The conversation being exported. */
+  exporting: number | 'all' | null;
   show(dialog: DialogName | null): void;
 }
 
 export const initialView = {
   room: 'talk', collectionId: null, viewer: null, side: null, sourcesOf: null, source: null,
-  dialog: null, sidebarDrawer: false, instrumentDrawer: false, link: null, editing: null, modelCard: null,
+  dialog: null, sidebarDrawer: false, instrumentDrawer: false, link: null, editing: null, modelCard: null, exporting: null,
 } satisfies Omit<View, 'show'>;
 
 export const useView = create<View>((set) => ({ ...initialView, show: (dialog) => set({ dialog }) }));

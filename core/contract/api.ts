@@ -10,6 +10,7 @@ import { engineStateSchema, errorBodySchema, loadEstimateSchema, modelSchema } f
 import { recurrenceSettingsSchema, stepsLimit, tokenRecordSchema } from './recurrence.js';
 import { defineApi } from './rpc.js';
 import { settingsPatchSchema, settingsSchema } from './settings.js';
+import { exportKindSchema, importSummarySchema } from './transfer.js';
 import { autoLockSchema, newPassphraseSchema, passphraseSchema, recoveryCodeSchema, vaultStateSchema } from './vault.js';
 
 const none = z.object({});
@@ -20,6 +21,9 @@ const messageText = z.string().min(1).max(2_000_000);
 
 const documentName = z.string().trim().min(1).max(255);
 const filePath = z.string().min(1).max(4096);
+
+/** A transfer that can be read, with the name its file should have. */
+const outgoingSchema = z.object({ transferId: idSchema, name: z.string(), mediaType: z.string() });
 
 /** The two messages and the run that a send or a retry made. `run` null: nothing fitting was found in the documents (`reply.grounding`), nothing is generated. */
 const startedSchema = z.object({ userMessage: messageSchema, reply: messageSchema, run: runSchema.nullable() });
@@ -33,7 +37,7 @@ export const api = defineApi({
       result: z.object({
         version: z.string(),
         host: z.enum(['electron', 'browser']),
-        abilities: z.object({ pickFile: z.boolean(), revealFile: z.boolean() }),
+        abilities: z.object({ pickFile: z.boolean(), revealFile: z.boolean(), saveFile: z.boolean() }),
         engine: engineStateSchema,
         settings: settingsSchema,
         vault: vaultStateSchema,
@@ -41,6 +45,8 @@ export const api = defineApi({
         notices: z.array(errorBodySchema),
       }),
     },
+    /** Also while locked. Removes keys, conversations, copies and the token, and begins anew as at the first launch. All windows get `app.reset`. */
+    'app.eraseEverything': { params: z.object({ confirm: z.literal('erase everything') }), result: none },
     'vault.state': { params: none, result: vaultStateSchema },
     /** Errors: wrong_passphrase, for whatever is wrong; too_many_attempts, before anything is tried; those of opening the store. */
     'vault.unlock': { params: z.object({ passphrase: passphraseSchema }), result: none },
@@ -62,7 +68,7 @@ export const api = defineApi({
 
     'models.list': { params: none, result: z.object({ models: z.array(modelSchema) }) },
     /** Loads a model into the engine and remembers it for the next start. Progress and outcome arrive as `engine.state`. */
-    'models.open': { params: z.object({ modelId: z.string() }), result: none },
+    'models.open': { params: z.object({ modelId: z.string(), /** Also when it is not expected to fit into the memory. */ anyway: z.boolean().default(false) }), result: none },
     'models.close': { params: none, result: none },
     /** Links a GGUF file where it is; nothing is copied. Errors: model_missing, gguf_invalid, gguf_truncated. */
     'models.add': { params: z.object({ path: z.string().min(1).max(4096) }), result: z.object({ model: modelSchema }) },
@@ -92,10 +98,13 @@ export const api = defineApi({
 
     'conversations.list': { params: none, result: z.object({ conversations: z.array(conversationSchema) }) },
     'conversations.search': { params: z.object({ query: z.string().min(1).max(500) }), result: z.object({ hits: z.array(searchHitSchema) }) },
-    'conversations.create': { params: none, result: z.object({ conversation: conversationSchema }) },
+    /** `temporary`: kept in memory alone, without a title, until it is removed, no window is left, or Plumb is locked or closed. */
+    'conversations.create': { params: z.object({ temporary: z.boolean().default(false) }), result: z.object({ conversation: conversationSchema }) },
     'conversations.open': { params: byId, result: conversationSnapshotSchema },
     'conversations.rename': { params: z.object({ id: idSchema, title: z.string().trim().min(1).max(200) }), result: none },
-    /** Hides a conversation; `conversations.restore` within ten minutes or until the app closes undoes it, then it is erased. */
+    /** Moves a temporary chat into the history, under a new id. Errors: engine_busy while an answer is being made in it. */
+    'conversations.keep': { params: byId, result: z.object({ conversation: conversationSchema }) },
+    /** Hides a conversation; `conversations.restore` within ten minutes or until the app closes undoes it, then it is erased. A temporary one is erased at once. */
     'conversations.remove': { params: byId, result: none },
     'conversations.restore': { params: byId, result: none },
     /** Chooses which branch of the tree is shown. */
@@ -171,6 +180,32 @@ export const api = defineApi({
     /** How long the whole-document mode would take with the open model, and how many runs of it; above `runsLimit` it is refused. Errors: no_model. */
     'documents.forecast': { params: z.object({ collectionId: idSchema, recurrence: recurrenceSettingsSchema }), result: z.object({ passages: z.number().int(), runs: z.number().int(), seconds: z.number().nullable(), runsLimit: z.number().int().optional() }) },
 
+    /**
+     * Prepares conversations to be taken out, `ids` null: all. `shown`: the shown branch; JSON holds every branch in any case.
+     * Then read piece by piece with `transfer.read`, or written by the host with `transfer.save`.
+     */
+    'transfer.export': {
+      params: z.object({ ids: z.array(idSchema).min(1).max(10_000).nullable(), format: exportKindSchema, branches: z.enum(['shown', 'all']).default('shown'), withTokens: z.boolean().default(false) }),
+      result: outgoingSchema,
+    },
+    /** The next piece. After the `last` one the transfer is over. Errors: not_found (it was given up). */
+    'transfer.read': { params: z.object({ transferId: idSchema }), result: z.object({ base64: z.string(), last: z.boolean() }) },
+    /** Writes it all to a file the user chooses, where the host has a dialog (`abilities.saveFile`). False: the user chose none. Errors: disk_full, file_unwritable. */
+    'transfer.save': { params: z.object({ transferId: idSchema, name: z.string().min(1).max(255) }), result: z.object({ saved: z.boolean() }) },
+    /** A file comes in: announced here, then `transfer.write` in order, then `transfer.import`. Errors: import_invalid (too big). */
+    'transfer.begin': { params: z.object({ kind: z.enum(['import', 'backup']), sizeBytes: z.number().int().positive() }), result: z.object({ transferId: idSchema }) },
+    'transfer.write': { params: z.object({ transferId: idSchema, offset: z.number().int().nonnegative(), base64: z.base64().max(Math.ceil(pieceBytes / 3) * 4) }), result: none },
+    /** Adds the conversations of a Plumb or ChatGPT export under new ids; those that are here already are left alone. Errors: import_invalid, import_from_future. */
+    'transfer.import': { params: z.object({ transferId: idSchema }), result: importSummarySchema },
+    /** An encrypted file with everything: conversations, settings, documents. Read it like an export. */
+    'transfer.backup': { params: z.object({ passphrase: newPassphraseSchema }), result: outgoingSchema },
+    /**
+     * Puts a backup file in the place of everything that is here; that is put aside first, and comes back if the new one does not open.
+     * All windows get `app.reset`. Errors: backup_invalid, wrong_passphrase, import_from_future, database_from_future, engine_busy, disk_full.
+     */
+    'transfer.restore': { params: z.object({ transferId: idSchema, passphrase: passphraseSchema }), result: none },
+    'transfer.cancel': { params: z.object({ transferId: idSchema }), result: none },
+
     'settings.set': { params: settingsPatchSchema, result: z.object({ settings: settingsSchema }) },
     /** Tries again after the engine went down. */
     'engine.restart': { params: none, result: none },
@@ -192,6 +227,10 @@ export const api = defineApi({
     'grounding.changed': z.object({ conversationId: idSchema, grounding: groundingSchema }),
     'models.changed': z.object({ models: z.array(modelSchema) }),
     'settings.changed': settingsSchema,
+    /** Something the user should know, now. */
+    'app.notice': errorBodySchema,
+    /** Everything is another than before: a window begins anew. */
+    'app.reset': z.object({ why: z.enum(['restored', 'erased']) }),
     /** When it says locked, a window forgets everything it shows. */
     'vault.state': vaultStateSchema,
   },

@@ -30,6 +30,8 @@ export const conversationSchema = z.object({
   title: z.string(),
   createdAtMs: timeMs,
   updatedAtMs: timeMs,
+  /** In memory only: not listed, not found, gone when it is closed. */
+  temporary: z.boolean().optional(),
 });
 export type Conversation = z.infer<typeof conversationSchema>;
 

@@ -36,7 +36,7 @@ export const samplerProbeSchema = z.object({
 export const engineApi = defineApi({
   operations: {
     /** First call on every new engine. The client refuses an engine with another protocol or fork id. */
-    hello: { params: none, result: z.object({ protocol: z.number().int(), forkId: z.string().nullable(), pid: z.number().int() }) },
+    hello: { params: none, result: z.object({ protocol: z.number().int(), forkId: z.string().nullable(), pid: z.number().int(), /** The backend it could use; null: the processor alone. */ gpu: z.string().nullable().default(null) }) },
     /** Loads a model, replacing the one before. Errors: model_missing, model_corrupt, model_unsupported, kv_type_unsupported, out_of_memory. */
     load: {
       params: z.object({
@@ -49,6 +49,8 @@ export const engineApi = defineApi({
         kvType: kvTypeSchema.default('f16'),
         threads: z.number().int().min(0).max(1024).default(0),
         gpu: z.enum(['auto', 'off']).default('off'),
+        /** Load although it is not expected to fit, with the smallest useful context. */
+        anyway: z.boolean().default(false),
         /** Measure the cost of a step after loading (about 100 ms of work on a small model). */
         calibrate: z.boolean().default(true),
       }),
@@ -147,6 +149,8 @@ export const engineApi = defineApi({
     },
   },
   events: {
+    /** Every second, whatever else goes on. `progress` changes when a step was done. */
+    alive: z.object({ progress: z.number().nonnegative() }),
     loadProgress: z.object({ progress: z.number().min(0).max(1) }),
     /** New tokens of a run, at most every 16 ms or 8 tokens. */
     tokens: z.object({ runId: z.number().int().positive(), tokens: z.array(tokenRecordSchema).min(1) }),

@@ -16,6 +16,7 @@ export const errorCodes = [
   'engine_busy',
   'engine_timeout',
   'engine_protocol',
+  'gpu_failed',
   'out_of_memory',
   'decode_failed',
   'sampler_unsupported',

@@ -18,6 +18,12 @@ export const settingsSchema = z.object({
   showTokenTint: z.boolean().default(true),
   instrumentOpen: z.boolean().default(true),
   sidebarOpen: z.boolean().default(true),
+  /** `off` after a graphics card failed, until it is wanted again. */
+  gpu: z.enum(['auto', 'off']).default('auto'),
+  /** Daily copies of the database that are kept. */
+  backupsKept: z.number().int().min(1).max(30).default(2),
+  /** Empty the clipboard a minute after something was copied here, if it is still that. */
+  clearClipboard: z.boolean().default(false),
   /** Changed with `vault.setAutoLock` alone. In here, and so encrypted: it is needed only while open, and whoever holds the files cannot turn it off. */
   autoLockMinutes: autoLockSchema.default(null),
 });
@@ -35,6 +41,9 @@ export const settingsPatchSchema = z
     showTokenTint: z.boolean(),
     instrumentOpen: z.boolean(),
     sidebarOpen: z.boolean(),
+    gpu: settingsSchema.shape.gpu.unwrap(),
+    backupsKept: settingsSchema.shape.backupsKept.unwrap(),
+    clearClipboard: z.boolean(),
   })
   .partial();
 export type SettingsPatch = z.infer<typeof settingsPatchSchema>;

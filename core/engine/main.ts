@@ -1,4 +1,5 @@
 // The engine process: answers the engine's contract over the pipe to the host that started it, and ends when that host is gone.
+import { writeFileSync } from 'node:fs';
 import { AppError } from '../contract/errors.js';
 import { engineApi, engineProtocol } from '../contract/engine.js';
 import { serve, type Pipe } from '../contract/rpc.js';
@@ -15,6 +16,18 @@ import { loadStopped, Session } from './session.js';
 
 /** How long a decode may take to notice that nobody wants it any more. Nothing in this process is worth saving. */
 const lastMomentMs = 500;
+
+const heartbeatMs = 1000;
+
+/** When Linux runs out of memory it is to end the engine, which comes back, and neither the window nor somebody else's program. */
+function volunteerForTheKernel(): void {
+  if (process.platform !== 'linux') return;
+  try {
+    writeFileSync('/proc/self/oom_score_adj', '500');
+  } catch {
+    // A container without /proc, or one that forbids it: then the kernel chooses as it likes.
+  }
+}
 
 /** PLUMB_ENGINE_GPU=auto lets llama.cpp use a GPU; PLUMB_ENGINE_BINARY=stock proves that the stock binary is refused. */
 function open(): Promise<Native> {
@@ -56,7 +69,7 @@ function run(pipe: Pipe): void {
   }
 
   const { emit } = serve(pipe, engineApi, {
-    hello: async () => ({ protocol: engineProtocol, forkId: (await native()).forkId, pid: process.pid }),
+    hello: async () => ({ protocol: engineProtocol, forkId: (await native()).forkId, pid: process.pid, gpu: (await native()).gpu }),
     load: async (params) => {
       const mine = ++intents;
       await interrupt();
@@ -115,6 +128,9 @@ function run(pipe: Pipe): void {
       }),
   });
 
+  // A hanging thread says nothing, and the host knows what to think of it.
+  setInterval(() => emit('alive', { progress: session.progress }), heartbeatMs).unref();
+
   pipe.onClose(() => {
     active?.stop();
     session.abortLoad();
@@ -125,6 +141,7 @@ function run(pipe: Pipe): void {
 
 const pipe = hostPipe();
 if (pipe) {
+  volunteerForTheKernel();
   run(pipe);
 } else {
   process.stderr.write('This is the engine process of Plumb; a host starts it. Try: npm start\n');

@@ -48,6 +48,8 @@ export interface ContextDemand {
   /** Weights, as the size of the file. */
   weightBytes: number;
   availableBytes: number;
+  /** Whoever asked was told that it does not fit, and wants it all the same. */
+  anyway?: boolean;
 }
 
 /**
@@ -63,6 +65,7 @@ export function chooseContextSize(demand: ContextDemand): number {
   if (wanted <= fitting) return wanted;
   const shrunk = Math.floor(fitting / contextPiece) * contextPiece;
   if (demand.contextSize === null && shrunk >= Math.min(smallestContext, unasked)) return shrunk;
+  if (demand.anyway) return demand.contextSize ?? Math.min(smallestContext, unasked);
   const needed = demand.weightBytes + wanted * demand.kvBytesPerToken + reserveBytes;
   throw new AppError(
     'out_of_memory',

@@ -72,6 +72,13 @@ export class Session {
     return this.#readable?.info.memoryBytes ?? 0;
   }
 
+  /** A number that changes with every step of a recurrent model. */
+  get progress(): number {
+    if (!this.#loaded?.info.recurrence) return 0;
+    const { decode, deltas } = this.#loaded.context.progress();
+    return decode * 1000 + deltas.length;
+  }
+
   /** Ends a load in progress; its caller gets `no_model`. */
   abortLoad(): void {
     this.#loading?.abort();
@@ -163,7 +170,7 @@ export class Session {
     const sequence = createSequence(context, info.recurrence !== null);
     const reserveSteps = (steps: number): void => {
       const taken = context.kvUse()?.touchedBytes;
-      if (taken !== undefined) requireRoom(Math.max(0, perTokenAt(steps) * info.contextSize - taken), availableBytes(), steps);
+      if (taken !== undefined && !params.anyway) requireRoom(Math.max(0, perTokenAt(steps) * info.contextSize - taken), availableBytes(), steps);
     };
     const token = Math.max(0, model.bos);
     const shallow = recurrenceSettingsSchema.parse({ steps: Math.min(4, info.recurrence?.stepsMax ?? 4) });

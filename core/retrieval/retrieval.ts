@@ -16,8 +16,8 @@ export interface PassageSource {
   /** BM25 over words; `match` is in FTS5's language, made by retrieval from quoted words alone. */
   byWords(collectionId: number, match: string, limit: number): Ranking;
   byTrigrams(collectionId: number, match: string, limit: number): Ranking;
-  /** In how many passages of the collection a term occurs, and how many there are. */
-  passagesWith(collectionId: number, match: string): number;
+  /** In how many passages of the collection a term occurs, and how many there are. Counting ends at `atMost`: a frequent word is in very many. */
+  passagesWith(collectionId: number, match: string, atMost?: number): number;
   total(collectionId: number): number;
   passages(ids: readonly number[]): StoredPassage[];
 }

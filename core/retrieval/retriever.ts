@@ -41,8 +41,9 @@ export function createRetriever(source: PassageSource, options: RetrieverOptions
     async retrieve(collectionId, text) {
       const startMs = performance.now();
       const query = analyse(text);
-      const candidates = await candidatesOf(source, collectionId, query, options);
-      const weights = weightsOf(source, collectionId, query);
+      const occurrence = occurrenceOf(source, collectionId, query);
+      const candidates = await candidatesOf(source, collectionId, query, occurrence, options);
+      const weights = weightsOf(query, occurrence);
       const ranked = rank(source, query, weights, candidates.fused);
       const order = await reordered(text, ranked, options.reranker);
       const passages = order.map(({ passage, score }) => ({
@@ -62,9 +63,32 @@ export function createRetriever(source: PassageSource, options: RetrieverOptions
   };
 }
 
-export async function candidatesOf(source: PassageSource, collectionId: number, query: Query, options: RetrieverOptions = {}): Promise<Candidates> {
-  const byWords = wordMatch(query.terms, true);
-  const byTrigrams = trigramMatch(query.terms);
+/** How many passages there are, and how many hold each term; counted up to where a word is too frequent to look for. */
+export interface Occurrence {
+  total: number;
+  holding: readonly number[];
+  frequent: number;
+}
+
+/** BM25 ranks every passage with any of the words: words in more passages than this are left to the reranking if rarer ones are there. */
+const frequentShare = 0.03;
+const minFrequent = 2000;
+
+export function occurrenceOf(source: PassageSource, collectionId: number, query: Query): Occurrence {
+  const total = source.total(collectionId);
+  const frequent = Math.max(minFrequent, Math.floor(total * frequentShare));
+  const holding = query.terms.map((term) => {
+    const forms = wordForms(term, false);
+    return forms.length === 0 ? total / 20 : source.passagesWith(collectionId, forms.join(' OR '), frequent);
+  });
+  return { total, holding, frequent };
+}
+
+export async function candidatesOf(source: PassageSource, collectionId: number, query: Query, { total, holding, frequent }: Occurrence, options: RetrieverOptions = {}): Promise<Candidates> {
+  const rare = query.terms.filter((_, term) => holding[term]! > 0 && holding[term]! < frequent);
+  const looked = rare.length > 0 ? query.terms.filter((_, term) => holding[term]! < frequent) : query.terms;
+  const byWords = wordMatch(looked, total <= minFrequent * 10);
+  const byTrigrams = trigramMatch(looked);
   const words = byWords === null ? [] : source.byWords(collectionId, byWords, perMethod);
   const trigrams = byTrigrams === null ? [] : source.byTrigrams(collectionId, byTrigrams, perMethod);
   const vectors = await nearest(collectionId, query.text, options);
@@ -82,13 +106,11 @@ async function nearest(collectionId: number, text: string, { embedder, vectors }
 const minHolding = 3;
 
 /** How rare each term is in the collection (BM25's inverse document frequency, above zero), and how much such a word says. */
-export function weightsOf(source: PassageSource, collectionId: number, query: Query): number[] {
-  const total = source.total(collectionId);
-  return query.terms.map((term) => {
-    const forms = wordForms(term, false);
-    const holding = forms.length === 0 ? total / 20 : Math.min(total, Math.max(minHolding, source.passagesWith(collectionId, forms.join(' OR '))));
+export function weightsOf(query: Query, { total, holding }: Occurrence): number[] {
+  return query.terms.map((term, index) => {
+    const held = Math.min(total, Math.max(minHolding, holding[index]!));
     const weight = term.kind === 'word' ? wordWeight(term.text, query.language) : 1;
-    return weight * Math.log(1 + (total - holding + 0.5) / (holding + 0.5));
+    return weight * Math.log(1 + (total - held + 0.5) / (held + 0.5));
   });
 }
 

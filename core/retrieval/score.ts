@@ -8,8 +8,8 @@ export interface ScoreModel {
 
 /** Which of the candidates holds the answer. */
 export const rankModel: ScoreModel = {
-  bias: -4.666,
-  weights: { passage: 1.892, sentence: 1.729, heading: 0.128, document: 0.111, exactPassage: 1.524, exactDocument: 0.834, identified: 0.954, near: 0.394, answer: 0.559, fused: 0.541, missing: -1.311, absent: -0.871, asked: 0.384, pairs: 0.051, alone: 0.974 },
+  bias: -4.667,
+  weights: { passage: 1.891, sentence: 1.735, heading: 0.127, document: 0.11, exactPassage: 1.524, exactDocument: 0.834, identified: 0.954, near: 0.392, answer: 0.559, fused: 0.541, missing: -1.311, absent: -0.87, asked: 0.384, pairs: 0.051, alone: 0.973 },
 };
 
 /** Whether the best of them answers at all. */

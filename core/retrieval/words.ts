@@ -84,7 +84,7 @@ function blocksOf(text: string): Stretch[] {
 function divides(line: string, next: string, longest: number): boolean {
   if (line.trim() === '' || next.trim() === '') return true;
   if (isRow(line) || isRow(next) || bullet.test(next)) return true;
-  if (label.test(line) && /^\s*[\p{Lu}\p{N}]/u.test(next)) return true;
+  if (label.test(line.trim()) && /^\s*[\p{Lu}\p{N}]/u.test(next)) return true;
   return line.trim().length < longest * 0.6;
 }
 

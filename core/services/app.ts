@@ -1,13 +1,14 @@
 // Owns the composition of the open app: the only place where services meet. What answers while it is locked is in vaulted-app.ts.
 import type { PlumbApi } from '../contract/api.js';
-import { toErrorBody, type ErrorBody } from '../contract/errors.js';
+import { AppError, toErrorBody, type ErrorBody } from '../contract/errors.js';
 import type { Handlers } from '../contract/rpc.js';
 import type { VaultState } from '../contract/vault.js';
 import { alignCitations } from '../retrieval/citations.js';
 import type { Retriever } from '../retrieval/retrieval.js';
 import { createRetriever } from '../retrieval/retriever.js';
 import type { DataKey } from '../store/cipher.js';
-import { openStore, type Store } from '../store/store.js';
+import { openMemoryStore, openStore, type Store } from '../store/store.js';
+import { withTemporary } from '../store/temporary.js';
 import { forTemplate } from './chat-history.js';
 import { createConversations } from './conversations.js';
 import { createDocuments, type DocumentDeps } from './documents/documents.js';
@@ -23,6 +24,7 @@ import { createModels } from './models.js';
 import { createRunRecorder } from './run-recorder.js';
 import { createRuns } from './runs.js';
 import { createSettings } from './settings.js';
+import { createTransfer, type SaveFile } from './transfer/transfer.js';
 import type { KeyStore } from './vault/slots.js';
 
 export interface AppDeps {
@@ -40,6 +42,8 @@ export interface AppDeps {
   log: Log;
   pickFile?: () => Promise<string | null>;
   pickDocuments?: (kind: 'files' | 'folder') => Promise<string[]>;
+  /** The host's dialog for saving. Absent where the page can save by itself. */
+  saveFile?: SaveFile;
   /** The operating system's, where the host can reach it; without one a key file opens the vault until a passphrase is set. */
   keyStore?: KeyStore;
   /** Called when the first window has what it needs to draw. */
@@ -56,9 +60,15 @@ export const usualTimes = {
   flushMs: 250,
   helloTimeoutMs: 30_000,
   stopTimeoutMs: 10_000,
+  /** An engine that says nothing for so long hangs, */
+  silenceMs: 60_000,
+  /** and one that gets nowhere for so long, and a time that grows with the cost of a token. */
+  stallMs: 60_000,
   /** The engine starts after the first window had time to paint: both want the processor. */
   engineDelayMs: 150,
   tidyEveryMs: 60_000,
+  /** Without a window for so long, temporary chats are gone. */
+  graceMs: 10_000,
   /** Processor time that one try of a passphrase costs. */
   argonMs: 500,
   /** How often idleness is looked at. */
@@ -76,14 +86,18 @@ export interface OpenAppDeps extends AppDeps {
   notices: readonly ErrorBody[];
 }
 
-/** Everything but the vault's own operations, which answer while locked too. */
-export type OpenHandlers = Omit<Handlers<PlumbApi>, keyof HandlersOf<'vault'>>;
+/** Everything but the vault's own operations, which answer while locked too, and what puts another database in the place of this one. */
+export type OpenHandlers = Omit<Handlers<PlumbApi>, keyof HandlersOf<'vault'> | 'transfer.restore' | 'app.eraseEverything'>;
 
 export interface OpenApp {
   handlers: OpenHandlers;
   store: Store;
   /** Resolves when nothing more waits to be read, or nothing more can be. */
   idle(): Promise<void>;
+  /** Nobody looks at a temporary chat any more. */
+  forgetTemporary(): void;
+  /** A checked database that may take the place of this one. Errors: engine_busy, backup_invalid, wrong_passphrase. */
+  prepareRestore(transferId: number, passphrase: string): Promise<string>;
   /** Ends the run with what it has, the engine, and the store. */
   close(): void;
 }
@@ -91,11 +105,17 @@ export interface OpenApp {
 /** Errors: those of opening the store (vault_damaged, database_from_future, database_locked, disk_full, file_unwritable). */
 export function openApp(deps: OpenAppDeps): OpenApp {
   const { log, now, times, onFirstHello, emit } = deps;
-  const store = openStore(deps.dataDir, deps.dataKey());
+  const { store, temporary } = withTemporary(openStore(deps.dataDir, deps.dataKey()), openMemoryStore());
   const interrupted = store.runs.interruptAll(now());
   if (interrupted > 0) log.info('runs closed off after an unclean end', { interrupted });
 
-  const engine = createEngineClient({ ...deps, now, helloTimeoutMs: times.helloTimeoutMs, onState: (state) => emit('engine.state', state) });
+  /** Remembered, so that the next start does not fail the same way. */
+  function gpuFailed({ detail }: AppError): void {
+    store.settings.write({ gpu: 'off' });
+    emit('settings.changed', store.settings.read());
+    emit('app.notice', { code: 'gpu_failed', message: 'The graphics card failed with this model. Plumb goes on without it.', ...(detail !== undefined && { detail }) });
+  }
+  const engine = createEngineClient({ ...deps, now, helloTimeoutMs: times.helloTimeoutMs, silenceMs: times.silenceMs, stallMs: times.stallMs, onState: (state) => emit('engine.state', state), onGpuFailed: gpuFailed });
   const { retriever = createRetriever(store.passageSearch), align = alignCitations } = deps;
   const countTokens: CountTokens = (messages) => engine.countTokens(forTemplate(messages));
   const groundings = createGroundings({ store, retriever, align, emit, log, countTokens });
@@ -104,23 +124,24 @@ export function openApp(deps: OpenAppDeps): OpenApp {
   const runs = createRuns({ store, engine, recorder, emit, log, stopTimeoutMs: times.stopTimeoutMs });
   const models = createModels({ store, engine, runs, emit, log, now, resourcesDir: deps.resourcesDir, pickFile: deps.pickFile });
   const messages = createMessages({ store, engine, models, runs, groundings, whole, emit, now });
-  const conversations = createConversations({ store, recorder, runs, emit, now });
+  const conversations = createConversations({ store, temporary, recorder, runs, emit, now });
   const settings = createSettings({ store, emit });
   const documents = createDocuments({
     ...deps, store, runs, emit, log, now, retriever,
     forecast: ({ collectionId, recurrence }) => whole.forecast(collectionId, engine.ready().loaded, recurrence.steps),
     times: times.documents ?? {},
   });
+  const transfer = createTransfer({ store, emit, now, version: deps.version, saveFile: deps.saveFile, dataDir: deps.dataDir, dataKey: deps.dataKey, argonMs: times.argonMs });
 
   let greeted = false;
-  const own: HandlersOf<'app'> & HandlersOf<'engine'> = {
+  const own: Omit<HandlersOf<'app'>, 'app.eraseEverything'> & HandlersOf<'engine'> = {
     'app.hello': () => {
       if (!greeted) {
         greeted = true;
         onFirstHello?.();
         engineTimer = setTimeout(() => void models.openRemembered().catch((error: unknown) => log.warn('no model opened', toErrorBody(error))), times.engineDelayMs);
       }
-      const abilities = { pickFile: deps.pickFile !== undefined, revealFile: false };
+      const abilities = { pickFile: deps.pickFile !== undefined, revealFile: false, saveFile: deps.saveFile !== undefined };
       return { version: deps.version, host: deps.host, abilities, engine: engine.state(), settings: store.settings.read(), vault: deps.vaultState(), notices: [...store.notices, ...deps.notices] };
     },
     'engine.restart': () => {
@@ -136,6 +157,7 @@ export function openApp(deps: OpenAppDeps): OpenApp {
     ...runs.handlers,
     ...settings.handlers,
     ...documents.handlers,
+    ...transfer.handlers,
   };
 
   let engineTimer: NodeJS.Timeout | null = null;
@@ -156,6 +178,11 @@ export function openApp(deps: OpenAppDeps): OpenApp {
     handlers,
     store,
     idle: () => documents.idle(),
+    forgetTemporary: conversations.forgetTemporary,
+    async prepareRestore(transferId, passphrase) {
+      if (runs.isBusy()) throw new AppError('engine_busy', 'An answer is being made. Stop it first.');
+      return transfer.prepareRestore(transferId, passphrase);
+    },
     close() {
       if (closed) return;
       closed = true;

@@ -1,12 +1,15 @@
 // Owns conversations as windows use them: listing, names, the shown branch, removal with undo, search.
 import { AppError } from '../contract/errors.js';
 import type { Store } from '../store/store.js';
+import { isTemporaryId, type TemporaryChats } from '../store/temporary.js';
 import type { Emit, HandlersOf } from './events.js';
 import type { RunRecorder } from './run-recorder.js';
 import type { Runs } from './runs.js';
+import { titleFrom } from './titles.js';
 
 export interface ConversationDeps {
   store: Store;
+  temporary: TemporaryChats;
   recorder: RunRecorder;
   runs: Runs;
   emit: Emit;
@@ -20,9 +23,11 @@ export interface Conversations {
   handlers: HandlersOf<'conversations'>;
   /** Erases what can no longer be brought back; `all` at the start and the end of the app. */
   purge(all?: boolean): void;
+  /** Erases every temporary chat, with the answer being made in it. */
+  forgetTemporary(): void;
 }
 
-export function createConversations({ store, recorder, runs, emit, now }: ConversationDeps): Conversations {
+export function createConversations({ store, temporary, recorder, runs, emit, now }: ConversationDeps): Conversations {
   const { conversations, messages } = store;
 
   function found(changed: boolean): void {
@@ -37,8 +42,8 @@ export function createConversations({ store, recorder, runs, emit, now }: Conver
     handlers: {
       'conversations.list': () => ({ conversations: conversations.list() }),
       'conversations.search': ({ query }) => ({ hits: store.search(query) }),
-      'conversations.create': () => {
-        const conversation = conversations.create(now());
+      'conversations.create': ({ temporary }) => {
+        const conversation = conversations.create(now(), temporary);
         emit('conversation.changed', { conversation });
         return { conversation };
       },
@@ -52,7 +57,20 @@ export function createConversations({ store, recorder, runs, emit, now }: Conver
         announce(id);
         return {};
       },
+      'conversations.keep': ({ id }) => {
+        const taken = isTemporaryId(id) ? store.transfer.takeOut(id, true) : null;
+        if (!taken) throw new AppError('not_found', 'This conversation no longer exists.');
+        if (runs.isBusyIn(id)) throw new AppError('engine_busy', 'An answer is being made. Wait for it, or stop it first.');
+        const first = taken.messages.find(({ role }) => role === 'user');
+        const kept = conversations.find(store.transfer.bringIn({ ...taken, title: first ? titleFrom(first.text) : '', updatedAtMs: now() }))!;
+        temporary.forget(id);
+        emit('conversation.removed', { id });
+        emit('conversation.changed', { conversation: kept });
+        return { conversation: kept };
+      },
       'conversations.remove': ({ id }) => {
+        // Before its rows are gone: the run is told to stop, and what it still says is for nobody.
+        if (isTemporaryId(id)) runs.stopIn(id);
         found(conversations.remove(id, now()));
         runs.stopIn(id);
         emit('conversation.removed', { id });
@@ -70,7 +88,12 @@ export function createConversations({ store, recorder, runs, emit, now }: Conver
       },
     },
     purge(all = false) {
-      if (conversations.purge(all ? now() : now() - undoMs) > 0) store.forgetErased();
+      // At the end everything that was removed goes, also what a clock that was wrong then removed in the future.
+      if (conversations.purge(all ? Number.MAX_SAFE_INTEGER : now() - undoMs) > 0) store.forgetErased();
+    },
+    forgetTemporary() {
+      for (const id of temporary.ids()) runs.stopIn(id);
+      for (const id of temporary.forget()) emit('conversation.removed', { id });
     },
   };
 }

@@ -1,10 +1,12 @@
 // Owns the engine's life as the app sees it: start, load, crash, one restart, and the state that windows are shown.
 import type { CacheSettings } from '../contract/compute.js';
 import type { ChatMessage, EngineApi } from '../contract/engine.js';
-import { AppError, toErrorBody } from '../contract/errors.js';
+import { AppError, toErrorBody, type ErrorCode } from '../contract/errors.js';
 import type { EngineState, LoadedModel } from '../contract/models.js';
+import { tokenMs } from '../contract/recurrence.js';
 import type { EventBody, Params, ParamsIn } from '../contract/rpc.js';
 import { linkEngine, rejectAfter, type EngineLink, type EngineProcess } from './engine-link.js';
+import { stallLimitMs, watchEngine } from './engine-watch.js';
 import type { Log } from './log.js';
 
 export interface EngineDeps {
@@ -14,6 +16,11 @@ export interface EngineDeps {
   now(): number;
   onState(state: EngineState): void;
   helloTimeoutMs: number;
+  /** How long an engine may be silent, and how long it may get nowhere. */
+  silenceMs: number;
+  stallMs: number;
+  /** The graphics card failed with a model, which is loaded again without it. */
+  onGpuFailed(error: AppError): void;
 }
 
 /** Whoever makes runs hears about them here. `lost`: the engine is gone; nothing more will come for a run. */
@@ -28,11 +35,16 @@ export interface ModelTarget {
   id: string;
   path: string;
   cache: CacheSettings;
+  gpu: 'auto' | 'off';
+  /** Load it although it is not expected to fit. */
+  anyway: boolean;
 }
 
 /** A second crash within this time leaves the engine down. */
 const crashWindowMs = 60_000;
 const askTimeoutMs = 15_000;
+/** A load that failed for one of these would fail on any processor. */
+const causesInTheFile = new Set<ErrorCode>(['no_model', 'model_missing', 'model_corrupt', 'model_unsupported', 'model_without_vocabulary', 'gguf_invalid', 'gguf_truncated', 'kv_type_unsupported', 'chat_template_invalid']);
 
 export type EngineClient = ReturnType<typeof createEngineClient>;
 
@@ -44,6 +56,8 @@ export function createEngineClient(deps: EngineDeps) {
   const listeners = new Set<RunListener>();
   let lastCrashMs = -Infinity;
   let closed = false;
+  /** Depth of the run being made; null: none. */
+  let working: number | null = null;
   /** Counts intentions: a slow answer to an older one is ignored. */
   let turn = 0;
 
@@ -56,6 +70,7 @@ export function createEngineClient(deps: EngineDeps) {
   function discard(): void {
     const old = link;
     link = null;
+    working = null;
     old?.kill();
   }
 
@@ -75,23 +90,50 @@ export function createEngineClient(deps: EngineDeps) {
       return null;
     }
     link = fresh;
+    const watch = watchEngine({ silenceMs: deps.silenceMs, stallMs: stallLimit, hung: (why) => fresh.hang(why) });
+    fresh.client.on('alive', ({ progress }) => watch.alive(progress));
     fresh.client.on('loadProgress', ({ progress }) => {
+      watch.progressed();
       // Per cent, not per tensor: a large model has hundreds of them.
       if (link === fresh && state.kind === 'loading' && progress - state.progress >= 0.01) show({ ...state, progress });
     });
     fresh.client.on('tokens', (event) => {
+      watch.progressed();
       if (link === fresh) for (const listener of listeners) listener.tokens(event);
     });
     fresh.client.on('step', (event) => {
+      watch.progressed();
       if (link === fresh) for (const listener of listeners) listener.step(event);
     });
     fresh.client.on('ended', (event) => {
       if (link !== fresh) return;
+      working = null;
       if (event.speed && state.kind === 'ready') show({ ...state, loaded: { ...state.loaded, speed: event.speed } });
       for (const listener of listeners) listener.ended(event);
     });
-    void fresh.lost.then((error) => link === fresh && crashed(error));
+    void fresh.lost.then((error) => {
+      watch.close();
+      if (link === fresh) crashed(error, fresh.gpu);
+    });
     return fresh;
+  }
+
+  /** How long the engine may get nowhere with what it is doing now. */
+  function stallLimit(): number | null {
+    if (state.kind === 'loading') return 10 * deps.stallMs;
+    if (working === null || state.kind !== 'ready') return null;
+    const { speed } = state.loaded;
+    return stallLimitMs(deps.stallMs, speed && tokenMs(speed, working));
+  }
+
+  /** Loads the wanted model without the graphics card, if that is what may have failed. */
+  function goesOnWithoutGpu(error: AppError, gpu: string | null): boolean {
+    if (gpu === null || wanted?.gpu !== 'auto') return false;
+    log.warn('graphics card failed', { gpu, code: error.code, detail: error.detail });
+    wanted = { ...wanted, gpu: 'off' };
+    deps.onGpuFailed(error);
+    void bring(wanted);
+    return true;
   }
 
   function down(thrown: unknown): void {
@@ -100,15 +142,19 @@ export function createEngineClient(deps: EngineDeps) {
     show({ kind: 'down', error });
   }
 
-  function crashed(error: AppError): void {
+  function crashed(error: AppError, gpu: string | null): void {
     log.warn('engine lost', { code: error.code, detail: error.detail });
     link = null;
+    const wasWorking = working !== null;
+    working = null;
     const again = now() - lastCrashMs < crashWindowMs;
     lastCrashMs = now();
     const before = state;
     // The run is closed off first, so that what it had is on disk before anything else happens.
     for (const listener of listeners) listener.lost(error);
     if (closed) return;
+    // Only what the card had a part in: between two answers it has nothing to do.
+    if ((before.kind === 'loading' || (wasWorking && before.kind === 'ready' && before.loaded.gpu !== null)) && goesOnWithoutGpu(error, gpu)) return;
     if (again) down(new AppError(error.code, 'The engine stopped twice within a minute and was not started again.', error.detail));
     // A model that takes the engine down while loading would do so again.
     else if (before.kind === 'loading') show({ kind: 'failed', modelId: before.modelId, error: toErrorBody(error) });
@@ -130,11 +176,14 @@ export function createEngineClient(deps: EngineDeps) {
     }
     show({ kind: 'loading', modelId: model.id, progress: 0 });
     try {
-      const loaded: LoadedModel = await current.client.call('load', { path: model.path, ...model.cache });
+      const loaded: LoadedModel = await current.client.call('load', { path: model.path, ...model.cache, gpu: model.gpu, anyway: model.anyway });
       if (mine === turn && link === current) show({ kind: 'ready', modelId: model.id, loaded });
     } catch (thrown) {
       // When the process died, `crashed` has the word.
-      if (mine === turn && link === current && !isDisconnect(thrown)) show({ kind: 'failed', modelId: model.id, error: toErrorBody(thrown) });
+      if (mine !== turn || link !== current || isDisconnect(thrown)) return;
+      const error = thrown instanceof AppError ? thrown : new AppError('internal', 'The model could not be loaded.');
+      if (!causesInTheFile.has(error.code) && goesOnWithoutGpu(error, current.gpu)) return;
+      show({ kind: 'failed', modelId: model.id, error: toErrorBody(thrown) });
     }
   }
 
@@ -163,7 +212,14 @@ export function createEngineClient(deps: EngineDeps) {
       discard();
       return bring(wanted);
     },
-    generate: (params: Params<EngineApi, 'generate'>) => ready().link.client.call('generate', params),
+    generate: async (params: Params<EngineApi, 'generate'>) => {
+      const { client } = ready().link;
+      working = params.recurrence.steps;
+      await client.call('generate', params).catch((thrown: unknown) => {
+        working = null;
+        throw thrown;
+      });
+    },
     setSteps: (runId: number, steps: number) => ready().link.client.call('setSteps', { runId, steps }),
     answerNow: (runId: number, on: boolean) => ready().link.client.call('answerNow', { runId, on }),
     calibrate: (params: Params<EngineApi, 'calibrate'>) => ready().link.client.call('calibrate', params),

@@ -7,7 +7,7 @@ import { AppError, fromErrorBody } from '../contract/errors.js';
 import type { Model } from '../contract/models.js';
 import type { Store } from '../store/store.js';
 import { calibrateModel } from './calibration.js';
-import type { EngineClient } from './engine-client.js';
+import type { EngineClient, ModelTarget } from './engine-client.js';
 import { readEvaluation } from './evaluation-file.js';
 import type { Emit, HandlersOf } from './events.js';
 import type { Log } from './log.js';
@@ -52,12 +52,12 @@ export function createModels({ store, engine, runs, emit, log, now, resourcesDir
   const list = (): Promise<Model[]> => Promise.all(files().map(describeModel));
 
   const cacheOf = (modelId: string): CacheSettings => cacheSettingsSchema.parse(store.settings.read().computeByModel[modelId] ?? {});
-  const withCache = (chosen: ModelFile): ModelFile & { cache: CacheSettings } => ({ ...chosen, cache: cacheOf(chosen.id) });
+  const asTarget = (chosen: ModelFile, anyway = false): ModelTarget => ({ ...chosen, cache: cacheOf(chosen.id), gpu: store.settings.read().gpu, anyway });
 
-  async function open(chosen: ModelFile): Promise<void> {
+  async function open(chosen: ModelFile, anyway = false): Promise<void> {
     const { problem } = await describeModel(chosen);
     if (problem) throw fromErrorBody(problem);
-    void engine.bring(withCache(chosen));
+    void engine.bring(asTarget(chosen, anyway));
   }
   function remember(modelId: string, change: Partial<ComputeChoice>): void {
     const { computeByModel } = store.settings.read();
@@ -75,9 +75,9 @@ export function createModels({ store, engine, runs, emit, log, now, resourcesDir
   return {
     handlers: {
       'models.list': async () => ({ models: await list() }),
-      'models.open': async ({ modelId }) => {
+      'models.open': async ({ modelId, anyway }) => {
         refuseWhileBusy();
-        await open(file(modelId));
+        await open(file(modelId), anyway);
         store.settings.write({ modelId });
         emit('settings.changed', store.settings.read());
         return {};
@@ -137,7 +137,7 @@ export function createModels({ store, engine, runs, emit, log, now, resourcesDir
       const remembered = known.find(({ id }) => id === store.settings.read().modelId);
       const candidates = [...(remembered ? [remembered] : []), ...known.filter(({ builtIn }) => builtIn)];
       for (const candidate of candidates) {
-        if ((await describeModel(candidate)).problem === null) return engine.bring(withCache(candidate));
+        if ((await describeModel(candidate)).problem === null) return engine.bring(asTarget(candidate));
       }
       return engine.bring(null);
     },

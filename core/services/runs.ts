@@ -50,6 +50,7 @@ export interface Runs {
   reserve(): void;
   release(): void;
   isBusy(): boolean;
+  isBusyIn(conversationId: number): boolean;
   /** Hands a run that the store knows to the engine. Its outcome is an event. */
   start(order: RunOrder): void;
   /** Ends whatever is being made in a conversation, at once. */
@@ -185,6 +186,7 @@ export function createRuns({ store, engine, recorder, emit, log, stopTimeoutMs }
     },
     release: () => void (reserved = false),
     isBusy: () => active !== null || reserved,
+    isBusyIn: (conversationId) => active?.conversationId === conversationId,
     start({ messages, recurrence, sampling, ...place }) {
       const run: ActiveRun = { ...place, recurrence, sampling, stopTimer: null, engineRunId: null, stopped: false, hurried: false };
       active = run;

@@ -4,10 +4,12 @@ import { AppError, toErrorBody } from '../contract/errors.js';
 import { serve, type Handlers, type Pipe } from '../contract/rpc.js';
 import { defaultSettings } from '../contract/settings.js';
 import { defaultAutoLockMinutes, type VaultState } from '../contract/vault.js';
+import { replaceDatabase } from '../store/restore.js';
 import { openApp, usualTimes, type AppDeps, type OpenApp, type OpenHandlers } from './app.js';
 import { createBroadcast, type HandlersOf } from './events.js';
+import { eraseEverything } from './erase.js';
 import { createIdleLock } from './vault/idle-lock.js';
-import { createVault } from './vault/vault.js';
+import { createVault, type Vault } from './vault/vault.js';
 
 export type { AppDeps } from './app.js';
 
@@ -29,10 +31,12 @@ export function createApp(deps: AppDeps): App {
   const { log, now = Date.now } = deps;
   const times = { ...usualTimes, ...deps.times };
   const { emit, subscribe } = createBroadcast();
-  const vault = createVault({ dataDir: deps.dataDir, keyStore: deps.keyStore, now, argonMs: times.argonMs });
+  const newVault = (): Vault => createVault({ dataDir: deps.dataDir, keyStore: deps.keyStore, now, argonMs: times.argonMs });
+  let vault = newVault();
   let open: OpenApp | null = null;
   let closeOpen = (): void => undefined;
   let greeted = false;
+  let windows = 0;
 
   const autoLockMinutes = (): number | null => open && (open.store.settings.read().autoLockMinutes ?? defaultAutoLockMinutes(vault.state().protection));
   const state = (): VaultState => ({ ...vault.state(), autoLockMinutes: autoLockMinutes() });
@@ -48,7 +52,7 @@ export function createApp(deps: AppDeps): App {
     if (open) return;
     let heard = true;
     try {
-      const mine = openApp({ ...deps, now, times, onFirstHello, emit: (name, body) => heard && emit(name, body), dataKey: vault.dataKey, vaultState: state, notices: vault.notices });
+      const mine = openApp({ ...deps, now, times, onFirstHello, emit: (name, body) => heard && emit(name, body), dataKey: () => vault.dataKey(), vaultState: state, notices: vault.notices });
       open = mine;
       closeOpen = () => {
         // From here on nothing of it reaches a window any more.
@@ -80,11 +84,49 @@ export function createApp(deps: AppDeps): App {
   const lockIfProtected = (why: string): void => void (vault.state().protection === 'passphrase' && lockUp(why));
   const idle = createIdleLock({ minutes: () => autoLockMinutes() ?? 0, lock: () => lockIfProtected('idle'), now, everyMs: times.idleCheckMs });
 
-  const own: HandlersOf<'app'> & HandlersOf<'vault'> = {
+  /** Closes what is open, changes the files, and opens again. The windows begin anew. */
+  function putInPlace(prepared: string): void {
+    closeOpen();
+    const back = replaceDatabase(deps.dataDir, prepared, now());
+    try {
+      openUp();
+    } catch (thrown) {
+      back();
+      vault.openByItself();
+      if (vault.isOpen()) openUp();
+      throw thrown;
+    }
+    emit('app.reset', { why: 'restored' });
+  }
+
+  function eraseAll(): void {
+    log.info('erasing everything');
+    closeOpen();
+    vault.lock();
+    eraseEverything(deps.dataDir);
+    vault = newVault();
+    vault.openByItself();
+    openUp();
+    emit('app.reset', { why: 'erased' });
+  }
+
+  const own: HandlersOf<'app'> & HandlersOf<'vault'> & Pick<HandlersOf<'transfer'>, 'transfer.restore'> = {
+    'transfer.restore': async ({ transferId, passphrase }) => {
+      const mine = open;
+      if (!mine) throw locked();
+      const prepared = await mine.prepareRestore(transferId, passphrase);
+      if (open !== mine) throw locked();
+      putInPlace(prepared);
+      return {};
+    },
+    'app.eraseEverything': () => {
+      eraseAll();
+      return {};
+    },
     'app.hello': (params) => {
       if (open) return open.handlers['app.hello'](params);
       onFirstHello();
-      const abilities = { pickFile: deps.pickFile !== undefined, revealFile: false };
+      const abilities = { pickFile: deps.pickFile !== undefined, revealFile: false, saveFile: deps.saveFile !== undefined };
       return { version: deps.version, host: deps.host, abilities, engine: { kind: 'idle' }, settings: defaultSettings, vault: state(), notices: [] };
     },
     'vault.state': state,
@@ -167,7 +209,14 @@ export function createApp(deps: AppDeps): App {
     handlers,
     connect(pipe) {
       const { emit: send } = serve(pipe, api, handlers);
-      pipe.onClose(subscribe(send));
+      const unsubscribe = subscribe(send);
+      windows += 1;
+      pipe.onClose(() => {
+        unsubscribe();
+        windows -= 1;
+        // A page that is only loaded again comes back at once; otherwise nobody looks at a temporary chat any more.
+        setTimeout(() => windows > 0 || open?.forgetTemporary(), times.graceMs).unref();
+      });
     },
     isLocked: () => open === null,
     idle: () => open?.idle() ?? Promise.resolve(),

@@ -3,7 +3,7 @@ import type Database from 'better-sqlite3';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-const keep = 2;
+const usuallyKept = 2;
 const dayMs = 86_400_000;
 
 const folderOf = (dir: string): string => join(dir, 'backups');
@@ -14,34 +14,37 @@ export function listBackups(dir: string): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .filter((name) => name.endsWith('.backup'))
-    .map((name) => join(folder, name))
-    .map((path) => ({ path, at: statSync(path).mtimeMs }))
-    .sort((a, b) => b.at - a.at || b.path.localeCompare(a.path))
+    .map((name) => ({ path: join(folder, name), number: numberOf(name), at: statSync(join(folder, name)).mtimeMs }))
+    .sort((a, b) => b.number - a.number || b.at - a.at || b.path.localeCompare(a.path))
     .map(({ path }) => path);
 }
+
+/** Copies are numbered: a clock that goes back must not make a new one look old. Those of versions before have no number. */
+const numberOf = (name: string): number => Number(/^(\d{6})-/.exec(name)?.[1] ?? 0);
 
 export function newestBackup(dir: string): string | null {
   return listBackups(dir)[0] ?? null;
 }
 
-/** Writes a complete, compact copy and removes the oldest beyond two. The name appears only when the copy is whole. */
-export function backUp(db: Database.Database, path: string, why: string): string {
+/** Writes a complete, compact copy and removes the oldest beyond `kept`. The name appears only when the copy is whole. */
+export function backUp(db: Database.Database, path: string, why: string, kept = usuallyKept): string {
   const dir = dirname(path);
   mkdirSync(folderOf(dir), { recursive: true, mode: 0o700 });
-  const target = join(folderOf(dir), `${new Date().toISOString().replaceAll(':', '-')}-${why}.backup`);
+  const target = join(folderOf(dir), `${String(1 + Math.max(0, ...readdirSync(folderOf(dir)).map(numberOf))).padStart(6, '0')}-${new Date().toISOString().replaceAll(':', '-')}-${why}.backup`);
   const unfinished = `${target}.tmp`;
   rmSync(unfinished, { force: true });
   db.prepare('VACUUM INTO ?').run(unfinished);
   chmodSync(unfinished, 0o600);
   renameSync(unfinished, target);
-  for (const old of listBackups(dir).slice(keep)) rmSync(old, { force: true });
+  for (const old of listBackups(dir).slice(kept)) rmSync(old, { force: true });
   return target;
 }
 
 /** True when there is no backup from the last day. */
 export function backupIsDue(dir: string, nowMs: number): boolean {
   const newest = newestBackup(dir);
-  return newest === null || nowMs - statSync(newest).mtimeMs > dayMs;
+  // Either way: a copy from a day to come was made before the clock was set right.
+  return newest === null || Math.abs(nowMs - statSync(newest).mtimeMs) > dayMs;
 }
 
 /** After something was erased: replaces every backup by one of the database as it is now, so that nothing erased survives in a copy. */

@@ -15,7 +15,8 @@ export interface ConversationQueries {
   list(): Conversation[];
   find(id: number): Conversation | null;
   leafOf(id: number): number | null;
-  create(nowMs: number): Conversation;
+  /** `temporary` is for {@link withTemporary}; a store by itself has one kind. */
+  create(nowMs: number, temporary?: boolean): Conversation;
   rename(id: number, title: string): boolean;
   touch(id: number, nowMs: number): void;
   select(id: number, leafId: number): boolean;

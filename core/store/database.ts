@@ -1,14 +1,16 @@
 // Owns opening the one database file: its key, settings of the connection, check, backup before a migration, and the ladder when it is damaged.
 import type Database from 'better-sqlite3';
-import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { AppError, type ErrorBody } from '../contract/errors.js';
 import { backUp, listBackups, newestBackup, putAside, restore } from './backups.js';
 import { keyFits, kindOfFile, openWithKey, type DataKey } from './cipher.js';
 import { encryptBackups, encryptPlain } from './encrypt-plain.js';
 import { asWritable, type Writable } from './handles.js';
-import { migrate, refuseTheFuture, versionOf, type Migration } from './migrate.js';
+import { latestVersion, migrate, refuseTheFuture, versionOf, type Migration } from './migrate.js';
 import { migrations as shipped } from './migrations/index.js';
+import { syncFile } from './overwrite.js';
+import { mendReferences, salvageRows, type Salvaged } from './salvage.js';
 import { toStoreError } from './store-errors.js';
 
 export interface OpenedDatabase {
@@ -22,7 +24,7 @@ const alwaysCheckBytes = 256 * 2 ** 20;
 
 /**
  * Opens `<dir>/plumb.db` with its key, or makes it. One that an earlier version left readable is encrypted first.
- * A damaged file is kept aside under another name, then the newest backup is restored, else an empty database is made; `notices` says which.
+ * A damaged file is kept aside under another name and what can be read is taken out of it; else the newest backup is restored, else an empty database is made; `notices` says which.
  * Errors: vault_damaged (the file was written with another key; it stays as it is), database_from_future, database_locked, disk_full, file_unwritable.
  */
 export function openDatabase(dir: string, key: DataKey, migrations: readonly Migration[] = shipped): OpenedDatabase {
@@ -38,6 +40,8 @@ export function openDatabase(dir: string, key: DataKey, migrations: readonly Mig
     throw new AppError('vault_damaged', 'The key of this folder does not open the file with your conversations.', 'plumb.db was written with another key, or is damaged from its first page on');
   }
   const kept = putAside(path);
+  const salvaged = salvage(kept, path, key, newestBackup(dir), migrations);
+  if (salvaged !== null) return { db: openChecked(path, key, migrations), notices: [notice(salvaged, kept)] };
   for (let backup = newestBackup(dir); backup !== null; backup = newestBackup(dir)) {
     restore(backup, path);
     try {
@@ -49,6 +53,56 @@ export function openDatabase(dir: string, key: DataKey, migrations: readonly Mig
     }
   }
   return { db: openChecked(path, key, migrations), notices: [notice('Your conversations were damaged and there was no backup. Plumb started empty; the damaged file was kept.', kept)] };
+}
+
+/**
+ * Makes a new database of what can still be read in the damaged one, and of what the newest backup has beyond that; rows are told by their
+ * ids, which are never given out twice, and nothing erased is in a backup. Returns what to tell the user; null: nothing could be read.
+ */
+function salvage(damaged: string, path: string, key: DataKey, backup: string | null, migrations: readonly Migration[]): string | null {
+  const unfinished = `${path}.salvaging`;
+  rmSync(unfinished, { force: true });
+  const target = openWithKey(unfinished, key);
+  try {
+    target.pragma('journal_mode = MEMORY');
+    target.pragma('temp_store = MEMORY');
+    target.pragma('foreign_keys = OFF');
+    migrate(target, migrations);
+    const from = (file: string): Salvaged | null => {
+      const source = openWithKey(file, key, { readonly: true });
+      try {
+        if (versionOf(source) === 0 || versionOf(source) > latestVersion(migrations)) return null;
+        return salvageRows(source, target);
+      } catch (thrown) {
+        if (isDamage(toStoreError(thrown))) return null;
+        throw thrown;
+      } finally {
+        source.close();
+      }
+    };
+    const found = from(damaged);
+    if (!found || Object.values(found.rows).every((count) => count === 0)) return null;
+    const added = backup === null || found.unreadable === 0 ? null : from(backup);
+    mendReferences(target);
+    target.close();
+    syncFile(unfinished);
+    renameSync(unfinished, path);
+    return inWords(found, added);
+  } catch (thrown) {
+    // The ladder below needs nothing of this; a full disk it would meet as well, and say so.
+    if (toStoreError(thrown) instanceof AppError) return null;
+    throw thrown;
+  } finally {
+    target.close();
+    rmSync(unfinished, { force: true });
+  }
+}
+
+function inWords({ rows, unreadable }: Salvaged, added: Salvaged | null): string {
+  const count = (of: Salvaged['rows']): string => `${of['conversation'] ?? 0} conversations and ${of['message'] ?? 0} messages`;
+  const lost = unreadable === 0 ? 'nothing was lost' : `${unreadable} places could not be read`;
+  const more = added ? ` ${count(added.rows)} that were missing came from the newest backup.` : '';
+  return `The file with your conversations was damaged. ${count(rows)} were read out of it; ${lost}.${more} The damaged file was kept.`;
 }
 
 export function databasePath(dir: string): string {

@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../contract/errors.js';
-import { toStoreError } from './store-errors.js';
+import { toStoreError, translated } from './store-errors.js';
 
 /** What the running instance tells a second one. The file is readable by its owner only: the address holds the token. */
 export interface InstanceInfo {
@@ -24,7 +24,7 @@ export interface InstanceLock {
 export function takeInstanceLock(dir: string): InstanceLock | { heldBy: InstanceInfo | null } {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const infoPath = join(dir, 'running.json');
-  const lock = new Database(join(dir, 'instance.lock'), { timeout: 0 });
+  const lock = translated(() => new Database(join(dir, 'instance.lock'), { timeout: 0 }));
   try {
     lock.pragma('journal_mode = MEMORY');
     lock.exec('BEGIN EXCLUSIVE');

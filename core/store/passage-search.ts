@@ -19,7 +19,7 @@ const ranked = (index: string): string => `SELECT p.id AS passageId, -${index}.r
 export const passageSearchSql = {
   words: ranked('passage_words'),
   trigrams: ranked('passage_trigrams'),
-  count: `SELECT count(*) ${matching('passage_words')}`,
+  count: `SELECT count(*) FROM (SELECT 1 ${matching('passage_words')} LIMIT @atMost)`,
   total: 'SELECT coalesce(sum(passages), 0) FROM document WHERE collection_id = ? AND erased = 0',
   passages: `SELECT p.id AS passageId, d.id AS documentId, d.name AS documentName, p.heading, p.page, g.label AS pageLabel, p.start,
       iif(p.end_page = p.page, p.end, g.characters) AS end, p.text, p.tokens
@@ -38,7 +38,7 @@ interface Asked {
 export interface PassageSearchQueries {
   byWords(collectionId: number, match: string, limit: number): { passageId: number; score: number }[];
   byTrigrams(collectionId: number, match: string, limit: number): { passageId: number; score: number }[];
-  passagesWith(collectionId: number, match: string): number;
+  passagesWith(collectionId: number, match: string, atMost?: number): number;
   total(collectionId: number): number;
   /** In the order asked for; removed ones are left out. */
   passages(ids: readonly number[]): StoredPassage[];
@@ -49,14 +49,14 @@ export interface PassageSearchQueries {
 export function createPassageSearchQueries(db: Readable): PassageSearchQueries {
   const words = db.prepare<[Asked & { limit: number }], { passageId: number; score: number }>(passageSearchSql.words);
   const trigrams = db.prepare<[Asked & { limit: number }], { passageId: number; score: number }>(passageSearchSql.trigrams);
-  const count = db.prepare<[Asked], number>(passageSearchSql.count).pluck();
+  const count = db.prepare<[Asked & { atMost: number }], number>(passageSearchSql.count).pluck();
   const total = db.prepare<[number], number>(passageSearchSql.total).pluck();
   const passages = db.prepare<[string], Omit<StoredPassage, 'headingPath'> & { heading: string }>(passageSearchSql.passages);
   const idsOf = db.prepare<[number], number>(passageSearchSql.idsOf).pluck();
   return translateAll({
     byWords: (collectionId: number, match: string, limit: number) => words.all({ collectionId, match, limit }),
     byTrigrams: (collectionId: number, match: string, limit: number) => trigrams.all({ collectionId, match, limit }),
-    passagesWith: (collectionId: number, match: string) => count.get({ collectionId, match })!,
+    passagesWith: (collectionId: number, match: string, atMost = -1) => count.get({ collectionId, match, atMost })!,
     total: (collectionId: number) => total.get(collectionId)!,
     passages: (ids: readonly number[]) =>
       passages.all(JSON.stringify(ids)).map(({ heading, ...rest }) => ({ ...rest, headingPath: heading === '' ? [] : heading.split('\n') })),

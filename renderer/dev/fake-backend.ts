@@ -10,6 +10,7 @@ import { serve, type EventBody, type EventName, type Handlers, type Pipe } from 
 import { defaultSettings, type Settings } from '../../core/contract/settings.js';
 import { fakeVault, fakeVaultHandlers } from './fake-vault.js';
 import { FakeDocuments } from './fake-documents.js';
+import { fakeTransfer } from './fake-transfer.js';
 import { answerTo, tokensOf, traceFor } from './fake-answers.js';
 import { fakeEffects, fakeEvaluation, fakeModels, loadedFrom, sampleTalks } from './fake-data.js';
 
@@ -146,8 +147,9 @@ class FakeApp {
   handlers(): Handlers<PlumbApi> {
     return {
       ...this.documents.handlers(),
+      ...fakeTransfer,
       ...fakeVaultHandlers((name, body) => this.emit(name, body)),
-      'app.hello': () => ({ version: '0.1.0', host: 'browser', abilities: { pickFile: false, revealFile: false }, engine: this.engine, settings: this.settings, vault: fakeVault, notices: [] }),
+      'app.hello': () => ({ version: '0.1.0', host: 'browser', abilities: { pickFile: false, revealFile: false, saveFile: false }, engine: this.engine, settings: this.settings, vault: fakeVault, notices: [] }),
       'models.list': () => ({ models: fakeModels }),
       'models.open': ({ modelId }) => { this.load(modelId); return {}; },
       'models.setCache': ({ modelId, ...cache }) => {
@@ -169,12 +171,9 @@ class FakeApp {
         const kvBytesPerToken = Math.min(steps ?? recurrence?.stepsDefault ?? 1, kvBudget || 128) * 20_000 * { f32: 2, f16: 1, q8_0: 17 / 32, q4_0: 9 / 32 }[kvType];
         return { contextSize: 1024, weightBytes, kvBytesPerToken, kvBytes: 1024 * kvBytesPerToken, freeBytes: 8e9, fits: true };
       },
-      'models.close': () => ({}),
-      'models.add': () => { throw new AppError('gguf_invalid', ''); },
-      'models.remove': () => ({}),
+      'models.close': () => ({}), 'models.remove': () => ({}), 'models.pick': () => ({ path: null }), 'models.add': () => { throw new AppError('gguf_invalid', ''); },
       'models.measured': ({ modelId }) => ({ effects: modelId === 'built-in' && !options.has('unmeasured') ? fakeEffects : [] }),
       'models.evaluation': ({ modelId }) => ({ evaluation: modelId === 'built-in' && !options.has('unmeasured') ? fakeEvaluation : null }),
-      'models.pick': () => ({ path: null }),
       'conversations.list': () => ({ conversations: [...this.conversations.values()].filter(({ removed }) => !removed).map((conversation) => this.public(conversation)) }),
       'conversations.search': ({ query }) => ({
         hits: [...this.messages.values()].filter(({ text }) => text.toLowerCase().includes(query.toLowerCase())).slice(0, 20).map(({ id, conversationId, text }) => {
@@ -182,8 +181,8 @@ class FakeApp {
           return { conversation: this.public(this.conversation(conversationId)), messageId: id, snippet: `${text.slice(Math.max(0, at - 30), at)}\uE000${text.slice(at, at + query.length)}\uE001${text.slice(at + query.length, at + 60)}` };
         }),
       }),
-      'conversations.create': () => {
-        const conversation = { id: this.nextId++, title: '', createdAtMs: Date.now(), updatedAtMs: Date.now() };
+      'conversations.create': ({ temporary }) => {
+        const conversation = { temporary, id: this.nextId++, title: '', createdAtMs: Date.now(), updatedAtMs: Date.now() };
         this.conversations.set(conversation.id, { ...conversation, leafId: null, removed: false });
         return { conversation };
       },
@@ -197,6 +196,7 @@ class FakeApp {
         this.emit('conversation.changed', { conversation: this.public(this.conversation(id)) });
         return {};
       },
+      'conversations.keep': ({ id }) => ({ conversation: { ...this.public(this.conversation(id)), temporary: false } }),
       'conversations.remove': ({ id }) => { this.conversation(id).removed = true; return {}; },
       'conversations.restore': ({ id }) => { this.conversations.get(id)!.removed = false; return {}; },
       'conversations.select': ({ id, leafId }) => { this.conversation(id).leafId = leafId; return {}; },

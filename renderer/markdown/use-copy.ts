@@ -1,5 +1,6 @@
 // Owns copying to the clipboard and saying so for a moment.
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { copyText } from '../clipboard.js';
 import { toast } from '../store.js';
 
 const saidMs = 1_600;
@@ -9,7 +10,7 @@ export function useCopy(): { copied: boolean; copy(text: string): void } {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
   const copy = useCallback((text: string) => {
-    navigator.clipboard.writeText(text).then(
+    copyText(text).then(
       () => {
         setCopied(true);
         clearTimeout(timer.current);

@@ -64,6 +64,8 @@ function touch(runId: number): void {
 }
 
 export const runLogs = {
+  /** Nothing of it stays in the window. */
+  forget: (runId: number): void => void entries.delete(runId),
   find: (runId: number): TokenLog | undefined => entries.get(runId)?.log,
 
   /** Takes a batch of a running answer. `gap`: fetch a snapshot. */

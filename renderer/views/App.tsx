@@ -7,12 +7,15 @@ import { useTheme } from '../theme.js';
 import { useTouch } from '../vault.js';
 import { AddModelDialog } from './AddModelDialog.js';
 import { Announcer } from './Announcer.js';
+import { BackupDialog } from './BackupDialog.js';
 import { Composer } from './Composer.js';
 import { DocumentsRoom } from './documents/DocumentsRoom.js';
 import { GroundingAnnouncer } from './documents/GroundingAnnouncer.js';
 import { TalkDrop } from './documents/TalkDrop.js';
 import { Viewer } from './documents/Viewer.js';
 import { EngineNotice } from './EngineNotice.js';
+import { EraseDialog } from './EraseDialog.js';
+import { ExportDialog } from './ExportDialog.js';
 import { Header } from './Header.js';
 import { Instrument } from './Instrument.js';
 import { LinkDialog } from './LinkDialog.js';
@@ -22,6 +25,7 @@ import { SearchDialog } from './SearchDialog.js';
 import { SettingsDialog } from './SettingsDialog.js';
 import { ShortcutsDialog } from './ShortcutsDialog.js';
 import { Sidebar } from './Sidebar.js';
+import { TemporaryNotice } from './TemporaryNotice.js';
 import { Toasts } from './Toasts.js';
 import { Transcript } from './Transcript.js';
 
@@ -40,6 +44,7 @@ function Frame() {
   const settings = useApp((state) => state.settings);
   const link = useApp((state) => state.link);
   const title = useApp(({ open }) => open?.conversation.title);
+  const temporary = useApp(({ open }) => open?.conversation.temporary === true);
   const { sidebarDrawer, instrumentDrawer, room } = useView();
 
   useEffect(() => {
@@ -55,6 +60,7 @@ function Frame() {
       data-sidebar-drawer={sidebarDrawer ? 'open' : 'closed'}
       data-instrument-drawer={instrumentDrawer ? 'open' : 'closed'}
       data-link={link}
+      data-temporary={(temporary && room === 'talk') || undefined}
       data-room={room}
     >
       <Sidebar />
@@ -65,6 +71,7 @@ function Frame() {
           <main className="talk">
             <TalkDrop>
               <Header />
+              <TemporaryNotice />
               <Transcript />
               <div className="dock">
                 <EngineNotice />
@@ -81,6 +88,9 @@ function Frame() {
       <ShortcutsDialog />
       <AddModelDialog />
       <LinkDialog />
+      <ExportDialog />
+      <BackupDialog />
+      <EraseDialog />
       <ModelDialog />
       <Viewer />
       <Toasts />

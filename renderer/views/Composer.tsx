@@ -22,6 +22,7 @@ const growsItself = typeof CSS !== 'undefined' && CSS.supports('field-sizing', '
 
 export function Composer() {
   const conversationId = useApp(({ open }) => open?.conversation.id ?? null);
+  const temporary = useApp(({ open }) => open?.conversation.temporary === true);
   const text = useDrafts(({ texts }) => texts.get(conversationId) ?? '');
   const run = useApp(liveRunOf);
   const busyElsewhere = useApp(({ running, open }) => Object.values(running).some((place) => place.conversationId !== open?.conversation.id));
@@ -76,7 +77,7 @@ export function Composer() {
         value={text}
         onChange={(event) => useDrafts.getState().write(conversationId, event.target.value)}
         onKeyDown={onKeyDown}
-        placeholder={asked === null ? 'Ask something, or drop documents here' : 'Ask these documents'}
+        placeholder={asked !== null ? 'Ask these documents' : temporary ? 'Ask something; nothing of it is stored' : 'Ask something, or drop documents here'}
         aria-label="Message"
         aria-describedby="composer-state"
         // The window opens for writing.

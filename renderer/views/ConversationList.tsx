@@ -1,12 +1,12 @@
 // Owns the list of conversations, grouped by date, with renaming in place and deleting.
-import { Ellipsis, Pencil, Trash2 } from 'lucide-react';
+import { Download, Ellipsis, Pencil, Trash2 } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import { memo, useEffect, useMemo, useRef, useState } from 'react';
 import type { Conversation } from '../../core/contract/conversation.js';
 import { openConversation, removeConversation, renameConversation } from '../actions.js';
 import { groupByDate } from '../date-groups.js';
 import { closeDrawers } from '../panels.js';
-import { useApp } from '../store.js';
+import { useApp, useView } from '../store.js';
 
 /** @param shown the open conversation is on the screen, not another room */
 export function ConversationList({ shown }: { shown: boolean }) {
@@ -67,6 +67,7 @@ const Row = memo(function Row({ conversation, open, busy }: RowProps) {
           <DropdownMenu.Content className="menu" align="start" sideOffset={4} collisionPadding={8} onCloseAutoFocus={(event) => { if (renaming) event.preventDefault(); }}>
             {/* After the menu has given its focus back, so that the field keeps it. */}
             <DropdownMenu.Item className="menu-item" onSelect={() => void setTimeout(() => setRenaming(true), 0)}><Pencil size={15} aria-hidden /> Rename</DropdownMenu.Item>
+            <DropdownMenu.Item className="menu-item" onSelect={() => useView.setState({ exporting: id })}><Download size={15} aria-hidden /> Export…</DropdownMenu.Item>
             <DropdownMenu.Item className="menu-item danger" onSelect={() => void removeConversation(id)}><Trash2 size={15} aria-hidden /> Delete</DropdownMenu.Item>
           </DropdownMenu.Content>
         </DropdownMenu.Portal>

@@ -32,7 +32,8 @@ export function Dialog({ open, onClose, title, bare = false, className = '', chi
       ref={target}
       className={`dialog ${className}`}
       aria-labelledby={titleId}
-      onClose={onClose}
+      // Closing one because another takes its place is no wish to close that one too.
+      onClose={() => { if (open) onClose(); }}
       onClick={(event) => { if (event.target === target.current) onClose(); }}
     >
       {open ? (

@@ -48,9 +48,13 @@ export function EngineNotice() {
   const { sentence, nextStep, action } = sentenceFor(crashedAgain ? { code: 'engine_down' } : engine.error);
   // Whatever went wrong, an engine that is down can be started again.
   const offered = engine.kind === 'down' ? 'restart-engine' : action;
+  const tooBig = engine.kind === 'failed' && engine.error.code === 'out_of_memory' ? engine.modelId : null;
   return (
     <div className="notice warm" role="alert">
       <span><strong>{sentence}</strong> {nextStep}{engine.error.detail ? <span className="fine"> ({engine.error.detail})</span> : null}</span>
+      {tooBig === null ? null : (
+        <button type="button" className="button small" onClick={() => void attempt(call('models.open', { modelId: tooBig, anyway: true }))} title="The system may slow down, or end the engine; your conversations are safe.">Load it anyway</button>
+      )}
       {offered ? <button type="button" className="button small" onClick={() => perform(offered)}>{labels[offered]}</button> : null}
     </div>
   );

@@ -6,7 +6,7 @@ import { useApp } from '../store.js';
 import { ModelChooser } from './ModelChooser.js';
 
 export function Header() {
-  const title = useApp(({ open }) => open?.conversation.title || 'New chat');
+  const title = useApp(({ open }) => (open?.conversation.temporary ? 'Temporary chat' : open?.conversation.title || 'New chat'));
   const instrumentOpen = useApp((state) => state.settings.instrumentOpen);
   return (
     <header className="bar">

@@ -1,11 +1,12 @@
 // Owns one answer: its text as it grows, what went wrong, its figures, and what can be done with it.
-import { Check, Copy } from 'lucide-react';
+import { Check, Copy, Type } from 'lucide-react';
 import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState, type RefObject } from 'react';
 import type { Message, Run } from '../../core/contract/conversation.js';
 import { loadTokens } from '../actions.js';
 import { sentenceFor } from '../error-sentences.js';
 import { Markdown } from '../markdown/Markdown.js';
 import { noNotes } from '../markdown/notes.js';
+import { plainText } from '../markdown/plain-text.js';
 import { useCopy } from '../markdown/use-copy.js';
 import { runLogs } from '../runs/run-logs.js';
 import { useLiveStep, useRunLog } from '../runs/use-run-log.js';
@@ -114,7 +115,8 @@ function ReplyActions({ message, siblings }: { message: Message; siblings: reado
   return (
     <div className="message-actions">
       <BranchSwitch message={message} siblings={siblings} what="answer" />
-      <button type="button" className="icon-button" onClick={() => copy(message.text)} aria-label="Copy answer" data-tip={copied ? 'Copied' : 'Copy'}>{copied ? <Check size={15} aria-hidden /> : <Copy size={15} aria-hidden />}</button>
+      <button type="button" className="icon-button" onClick={() => copy(message.text)} aria-label="Copy answer" data-tip={copied ? 'Copied' : 'Copy as Markdown'}>{copied ? <Check size={15} aria-hidden /> : <Copy size={15} aria-hidden />}</button>
+      <button type="button" className="icon-button" onClick={() => copy(plainText(message.text))} aria-label="Copy answer as plain text" data-tip="Copy as plain text"><Type size={15} aria-hidden /></button>
       <RetryMenu message={message} />
     </div>
   );

@@ -3,6 +3,7 @@ import { changeSampling, changeSettings } from '../actions.js';
 import { useApp, useView } from '../store.js';
 import { defaultSampling } from '../../core/contract/conversation.js';
 import { Choice } from './Choice.js';
+import { DataSettings } from './DataSettings.js';
 import { Dialog } from './Dialog.js';
 import { NumberField } from './NumberField.js';
 import { PrivacySettings } from './PrivacySettings.js';
@@ -59,14 +60,7 @@ function SettingsForm() {
         </details>
       </fieldset>
       <PrivacySettings />
-      <fieldset>
-        <legend>Your data</legend>
-        <ul className="facts">
-          <li>Conversations, settings and the list of your models are in one encrypted file in Plumb’s data folder on this machine.</li>
-          <li>Nothing is sent anywhere; this version has no feature that connects to another machine.</li>
-          <li>A deleted conversation can be brought back for ten minutes or until Plumb closes or locks; then it is erased.</li>
-        </ul>
-      </fieldset>
+      <DataSettings />
     </div>
   );
 }

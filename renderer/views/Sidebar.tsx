@@ -1,6 +1,6 @@
 // Owns the left column: the name, new chat, search, the conversations and the promises.
-import { Files, PanelLeft, Search, Settings as SettingsIcon, SquarePen } from 'lucide-react';
-import { newChat } from '../actions.js';
+import { Files, Hourglass, PanelLeft, Search, Settings as SettingsIcon, SquarePen } from 'lucide-react';
+import { newChat, newTemporaryChat } from '../actions.js';
 import { showDocuments } from '../documents/library-actions.js';
 import { toggleSidebar } from '../panels.js';
 import { keyNames } from '../shortcut-keys.js';
@@ -28,6 +28,11 @@ export function Sidebar() {
           New chat
           {/* A browser keeps Ctrl+N for itself. */}
           <Keys binding={host === 'electron' ? '$mod+n' : '$mod+Shift+O'} />
+        </button>
+        <button type="button" className="search-button" onClick={() => void newTemporaryChat()} title="In memory only, gone when you close it">
+          <Hourglass size={16} aria-hidden />
+          Temporary chat
+          <Keys binding="$mod+Shift+E" />
         </button>
         <button type="button" className="search-button" onClick={() => show('search')}>
           <Search size={16} aria-hidden />

@@ -17,4 +17,6 @@ export declare function serveFakeEngine(host: {
   die: () => never | Promise<never>;
   forkId?: string | null;
   onPrompt?: ((messages: ChatMessage[]) => void) | undefined;
+  gpu?: string | null;
+  heartbeatMs?: number;
 }): void;

@@ -6,37 +6,17 @@
 //   !say TEXT      answers with TEXT, to the end of the message
 //   !markdown      answers with headings, a list, a table, code and mathematics
 //   !crash N       the process dies after N tokens         !hang N    silent after N tokens, deaf to stop
+//   !stall N       alive, but nothing comes after N tokens  !freeze N  as if its thread hung: no sign of life after N tokens
 //   !lie KIND      after 3 tokens: frame | token | event | index | endless
 //   !error CODE    the run ends with this error after 3 tokens
 // An exit criterion is obeyed as if it compared the trace; samplers are accepted and change nothing.
-// Model paths that contain these words change the load: corrupt, missing, crash-load, slow-load, hang-load, ordinary.
+// Model paths that contain these words change the load: corrupt, missing, crash-load, slow-load, hang-load, ordinary, too-big (unless `anyway`),
+// gpu-crash and gpu-refuse (while `gpu` is auto), gpu-run (loads, and !crash happens only with the card).
+// A graphics card is there when PLUMB_FAKE_GPU names it, or `gpu`.
 
-const sampleWords =
-  'The latent state moves a little with every step , and then it settles . A small step is often enough ; a hard question needs more of them . You can watch the curve fall while the words appear . '.split(' ');
+import { sampleMarkdown, sampleWords } from './fake-texts.mjs';
 
-export const sampleMarkdown = `## A small example
-
-Steps settle at different speeds:
-
-- easy words need **few** steps
-- hard words need *many*
-
-| steps | change |
-| ----: | -----: |
-| 4 | 0.21 |
-| 16 | 0.003 |
-
-\`\`\`python
-def settle(state, steps):
-    for _ in range(steps):
-        state = core(state)
-    return state
-\`\`\`
-
-The change is $\\delta_t = \\lVert x_t - x_{t-1} \\rVert / \\lVert x_t \\rVert$, and
-
-$$\\lim_{t \\to \\infty} \\delta_t = 0$$
-`;
+export { sampleMarkdown };
 
 const recurrence = { preludeBlocks: 2, coreBlocks: 4, codaBlocks: 2, stepsDefault: 32, stepsMin: 1, stepsMax: 128, notches: [1, 2, 4, 8, 16, 32, 64] };
 // A test of long conversations asks for more.
@@ -53,6 +33,8 @@ export function readOrders(text) {
     slowMs: number('slow', 0),
     crashAfter: number('crash', Infinity),
     hangAfter: number('hang', Infinity),
+    stallAfter: number('stall', Infinity),
+    freezeAfter: number('freeze', Infinity),
     lie: word('lie'),
     error: word('error'),
     say: text.includes('!markdown') ? sampleMarkdown : (text.match(/!say\s+([\s\S]+)$/)?.[1] ?? null),
@@ -88,7 +70,7 @@ export function exitOf(trace, exit) {
  * `serve`, `engineApi` and `AppError` come from the contract: from its sources in unit tests, from dist in a process.
  * @param host those three, the pipe, how to die, and optionally the fork id to claim and who sees the prompts
  */
-export function serveFakeEngine({ serve, engineApi, AppError, pipe, die, forkId = 'fakefakefake', onPrompt = () => undefined }) {
+export function serveFakeEngine({ serve, engineApi, AppError, pipe, die, forkId = 'fakefakefake', onPrompt = () => undefined, gpu = globalThis.process?.env.PLUMB_FAKE_GPU ?? null, heartbeatMs = 1000 }) {
   let loaded = null;
   let run = null;
   let lastPrompt = 0;
@@ -99,9 +81,12 @@ export function serveFakeEngine({ serve, engineApi, AppError, pipe, die, forkId 
     throw coded('bad_request', 'The fake engine cannot do this.');
   };
   const { emit } = serve(pipe, engineApi, {
-    hello: () => ({ protocol: 1, forkId, pid: globalThis.process?.pid ?? 0 }),
+    hello: () => ({ protocol: 1, forkId, pid: globalThis.process?.pid ?? 0, gpu }),
     load: async ({ path, ...chosen }) => {
       if (path.includes('crash-load')) return die();
+      if (chosen.gpu === 'auto' && gpu !== null && path.includes('gpu-crash')) return die();
+      if (chosen.gpu === 'auto' && gpu !== null && path.includes('gpu-refuse')) throw coded('out_of_memory', 'The card is full.');
+      if (path.includes('too-big') && !chosen.anyway) throw coded('out_of_memory', 'This needs 900 GB.');
       if (path.includes('hang-load')) return new Promise(() => undefined);
       if (path.includes('corrupt')) throw coded('model_corrupt', 'The model file is damaged.');
       if (path.includes('missing')) throw coded('model_missing', 'The model file is not there.');
@@ -113,7 +98,7 @@ export function serveFakeEngine({ serve, engineApi, AppError, pipe, die, forkId 
       const ordinary = path.includes('ordinary');
       loaded = {
         path, name: 'Fake model', architecture: ordinary ? 'llama' : 'huginn', contextSize, recurrence: ordinary ? null : recurrence,
-        loadMs: 20, memoryBytes: 8e6, kvBytesPerToken: 2048, kvBudget: ordinary ? 0 : chosen.kvBudget || 128, kvType: chosen.kvType, threads: 1, gpu: null,
+        loadMs: 20, memoryBytes: 8e6, kvBytesPerToken: 2048, kvBudget: ordinary ? 0 : chosen.kvBudget || 128, kvType: chosen.kvType, threads: 1, gpu: chosen.gpu === 'auto' ? gpu : null,
         speed: { fixedMs: 1, stepMs: 0.125, prefillTokensPerSecond: 2000 },
       };
       return loaded;
@@ -164,6 +149,11 @@ export function serveFakeEngine({ serve, engineApi, AppError, pipe, die, forkId 
     quantize: unusable,
   });
 
+  let frozen = false;
+  const beat = setInterval(() => frozen || emit('alive', { progress: 0 }), heartbeatMs);
+  beat.unref?.();
+  pipe.onClose(() => clearInterval(beat));
+
   async function stream(mine, messages, sampling) {
     const startedMs = performance.now();
     const orders = readOrders(messages.at(-1).text);
@@ -204,7 +194,7 @@ export function serveFakeEngine({ serve, engineApi, AppError, pipe, die, forkId 
       const aheadMs = (index * 1000) / orders.rate - (performance.now() - startedMs);
       if (batch.length >= 8 || performance.now() - sentMs >= 16 || orders.slowMs > 0) send();
       if (aheadMs > 1 && orders.slowMs === 0) await wait(aheadMs);
-      if (index >= orders.crashAfter) {
+      if (index >= orders.crashAfter && !(loaded?.path.includes('gpu-run') && loaded.gpu === null)) {
         send();
         await wait(0);
         return die();
@@ -212,6 +202,12 @@ export function serveFakeEngine({ serve, engineApi, AppError, pipe, die, forkId 
       if (index >= orders.hangAfter) {
         send();
         mine.deaf = true;
+        return;
+      }
+      if (index >= orders.stallAfter || index >= orders.freezeAfter) {
+        send();
+        mine.deaf = true;
+        frozen = index >= orders.freezeAfter;
         return;
       }
       if (index >= 3 && (orders.lie || orders.error)) {

@@ -15,7 +15,7 @@ import { startMemoryReader, type MemoryReader } from './memory-reader.js';
 import { writeTinyGguf } from './tiny-gguf.js';
 
 /** An engine process that is not a process: it dies when told, with a reason. */
-export function startMemoryEngine(forkId: string | null = 'fakefakefake', onPrompt?: (messages: ChatMessage[]) => void): EngineProcess & { die(reason: string): void } {
+export function startMemoryEngine(forkId: string | null = 'fakefakefake', gpu: string | null = null, onPrompt?: (messages: ChatMessage[]) => void): EngineProcess & { die(reason: string): void } {
   const [ours, theirs] = memoryPipes();
   let die: (reason: string) => void = () => undefined;
   const exited = new Promise<string>((done) => {
@@ -24,7 +24,7 @@ export function startMemoryEngine(forkId: string | null = 'fakefakefake', onProm
       theirs.close();
     };
   });
-  serveFakeEngine({ serve, engineApi, AppError, pipe: theirs, forkId, onPrompt, die: () => new Promise<never>(() => die('signal SIGSEGV')) });
+  serveFakeEngine({ serve, engineApi, AppError, pipe: theirs, forkId, gpu, onPrompt, heartbeatMs: 20, die: () => new Promise<never>(() => die('signal SIGSEGV')) });
   return { pipe: ours, exited, die, kill: () => die('signal SIGKILL') };
 }
 
@@ -64,7 +64,7 @@ export function startTestApp(options: Partial<AppDeps> & { dataDir?: string; mod
     version: '0.0.0', host: 'browser', dataDir, resourcesDir, expectedForkId: 'fakefakefake',
     log: createLog((line) => log.push(line), 'debug'),
     startEngine() {
-      const engine = startMemoryEngine('fakefakefake', onPrompt);
+      const engine = startMemoryEngine('fakefakefake', null, onPrompt);
       engines.push(engine);
       return engine;
     },

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { PDFDocument, StandardFonts } from 'pdf-lib';
-import { dataKeyOf, decrypted } from '../fakes/data-key.js';
+import { decrypted, keyOf } from '../fakes/app-database.js';
 
 /** One list of lines a page; the first is its heading. */
 export async function makePdf(pages: readonly (readonly string[])[]): Promise<Uint8Array> {
@@ -32,7 +32,7 @@ export async function drop(page: Page, target: string, name: string, bytes: Uint
 
 /** Files of the data folder that hold a word anywhere, as they lie on the disk; databases also as somebody with the key would see them, free pages included. */
 export function filesWith(dataDir: string, canary: string): string[] {
-  const key = dataKeyOf(dataDir);
+  const key = keyOf(dataDir);
   const holds = (bytes: Buffer): boolean => bytes.includes(Buffer.from(canary, 'utf8')) || bytes.includes(Buffer.from(canary, 'utf16le'));
   return readdirSync(dataDir, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

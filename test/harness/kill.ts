@@ -1,7 +1,8 @@
 // Owns the kill test: ends the whole app with kill -9 at a random moment of streaming and looks at what is left.
+import { readFileSync } from 'node:fs';
 import { makeDataDir, removeDataDir, startApp, type AppOptions } from './app.js';
 import { connect, whenReady } from './client.js';
-import { openBeside } from '../fakes/data-key.js';
+import { openAppDatabase } from '../fakes/app-database.js';
 
 /** Tokens are flushed every 250 ms; what was shown earlier than that before the kill must be on disk. */
 const flushIntervalMs = 250;
@@ -9,6 +10,7 @@ const flushIntervalMs = 250;
 const slackMs = 250;
 
 export interface KillOutcome {
+  victim: Victim;
   killedAfterMs: number;
   /** Tokens the client had seen when the app died. */
   seen: number;
@@ -29,8 +31,16 @@ export function createRandom(seed: number): () => number {
   };
 }
 
-/** Starts the app on `dataDir`, sends a message, kills everything after `afterMs` of streaming, and reads the file. */
-export async function killOnce(options: AppOptions & { dataDir: string }, prompt: string, afterMs: number): Promise<KillOutcome> {
+/** Processes that a process started, by Linux's own list. */
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter((word) => word !== '').map(Number);
+}
+
+export const victims = ['both', 'app', 'engine'] as const;
+export type Victim = (typeof victims)[number];
+
+/** Starts the app on `dataDir`, sends a message, kills after `afterMs` of streaming, and reads the file. */
+export async function killOnce(options: AppOptions & { dataDir: string }, prompt: string, afterMs: number, victim: Victim = 'both'): Promise<KillOutcome> {
   const app = await startApp(options);
   const client = await connect(app);
   await whenReady(client);
@@ -39,24 +49,34 @@ export async function killOnce(options: AppOptions & { dataDir: string }, prompt
     for (const _ of tokens) seen.push(performance.now());
   });
   const { conversation } = await client.call('conversations.create', {});
+  const ended = new Promise<void>((done) => void client.on('run.ended', () => done()));
   const { run } = await client.call('messages.send', { conversationId: conversation.id, text: prompt, recurrence: { steps: 8 } });
   await new Promise((done) => setTimeout(done, afterMs));
   const killedAt = performance.now();
-  await app.kill();
+  if (victim === 'engine') {
+    for (const pid of childrenOf(app.process.pid!)) process.kill(pid, 'SIGKILL');
+    // The app goes on: it closes the answer off by itself, and only then is looked at.
+    await ended;
+    await app.stop();
+  } else if (victim === 'app') {
+    app.process.kill('SIGKILL');
+    await app.exited;
+  } else await app.kill();
 
-  const database = openBeside(options.dataDir);
+  const database = openAppDatabase(options.dataDir);
   try {
     const integrity = String(database.pragma('integrity_check', { simple: true }));
     const stored = database.prepare('SELECT count(*) FROM token WHERE run_id = ?').pluck().get(run!.id) as number;
     const runState = database.prepare('SELECT state FROM run WHERE id = ?').pluck().get(run!.id) as string;
-    const owed = seen.filter((at) => at <= killedAt - flushIntervalMs - slackMs).length;
-    return { killedAfterMs: afterMs, seen: seen.length, owed, stored, integrity, runState };
+    const owed = victim === 'engine' ? seen.length : seen.filter((at) => at <= killedAt - flushIntervalMs - slackMs).length;
+    return { victim, killedAfterMs: afterMs, seen: seen.length, owed, stored, integrity, runState };
   } finally {
     database.close();
   }
 }
 
 export interface KillSummary {
+  kills: number;
   seen: number;
   stored: number;
   largestLoss: number;
@@ -64,19 +84,20 @@ export interface KillSummary {
   broken: KillOutcome[];
 }
 
-/** Kills the app `count` times at random moments up to 3 s into an answer, always on the same database. */
-export async function killMany(count: number, seed: number): Promise<KillSummary> {
+/** Kills app, engine and both in turn, `count` times at random moments up to `longestMs` into an answer, always on the same database. */
+export async function killMany(count: number, seed: number, longestMs = 3000): Promise<KillSummary> {
   const dataDir = makeDataDir();
   const random = createRandom(seed);
   const outcomes: KillOutcome[] = [];
   for (let kill = 0; kill < count; kill += 1) {
-    outcomes.push(await killOnce({ dataDir, engine: 'fake' }, '!tokens 2000 !rate 200', Math.round(random() * 3000)));
+    outcomes.push(await killOnce({ dataDir, engine: 'fake' }, '!tokens 2000 !rate 200', Math.round(random() * longestMs), victims[kill % victims.length]));
   }
   removeDataDir(dataDir);
   return {
+    kills: outcomes.length,
     seen: outcomes.reduce((sum, outcome) => sum + outcome.seen, 0),
     stored: outcomes.reduce((sum, outcome) => sum + outcome.stored, 0),
     largestLoss: Math.max(...outcomes.map((outcome) => outcome.seen - outcome.stored)),
-    broken: outcomes.filter((outcome) => outcome.integrity !== 'ok' || outcome.stored < outcome.owed || outcome.runState !== 'running'),
+    broken: outcomes.filter(({ victim, integrity, stored, owed, runState }) => integrity !== 'ok' || stored < owed || runState !== (victim === 'engine' ? 'interrupted' : 'running')),
   };
 }

@@ -22,7 +22,7 @@ const known = (): string =>
 describe('locking a window', () => {
   it('empties every store, keeps only what a locked host says too, and loads the page anew', () => {
     const conversation = { id: 1, title: secret, createdAtMs: 1, updatedAtMs: 1 };
-    dispatch({ type: 'hello', version: '9', host: 'electron', canPickFile: true, engine: { kind: 'idle' }, settings: { ...defaultSettings, theme: 'dark' }, vault: vault(false) });
+    dispatch({ type: 'hello', version: '9', host: 'electron', canPickFile: true, canSaveFile: false, engine: { kind: 'idle' }, settings: { ...defaultSettings, theme: 'dark' }, vault: vault(false) });
     dispatch({ type: 'conversations', conversations: [conversation] });
     dispatch({ type: 'opened', snapshot: { conversation, messages: [{ id: 2, conversationId: 1, parentId: null, role: 'user', text: secret, createdAtMs: 1, run: null }], leafId: 2, liveTokens: [] } });
     useDrafts.getState().write(1, secret);
@@ -40,7 +40,7 @@ describe('locking a window', () => {
     forgetEverything(vault(true), reload);
 
     expect(known()).not.toContain(secret);
-    expect(useApp.getState()).toEqual({ ...initialState, link: 'open', version: '9', host: 'electron', canPickFile: true, vault: vault(true) });
+    expect(useApp.getState()).toEqual({ ...initialState, link: 'open', version: '9', host: 'electron', canPickFile: true, canSaveFile: false, vault: vault(true) });
     expect([useView.getState().dialog, useTokenFocus.getState().pinned, useLiveStep.getState().step, location.hash]).toEqual([null, null, null, '#locked']);
     expect(reload).toHaveBeenCalledOnce();
   });

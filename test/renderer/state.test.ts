@@ -47,7 +47,7 @@ describe('the state of the window', () => {
   it('forgets what ran before a new connection, for the snapshots say what still does', () => {
     const before = opened([message(3, null, 'assistant', { run: run(7) })], 3);
     const vault = { locked: false, protection: 'key_file', hasRecoveryCode: false, waitMs: 0, autoLockMinutes: 0, mayReset: false, problem: null } as const;
-    expect(reduce(before, { type: 'hello', version: '1', host: 'browser', canPickFile: false, engine: { kind: 'idle' }, settings: before.settings, vault }).running).toEqual({});
+    expect(reduce(before, { type: 'hello', version: '1', host: 'browser', canPickFile: false, canSaveFile: false, engine: { kind: 'idle' }, settings: before.settings, vault }).running).toEqual({});
   });
 
   it('closes the talk when it is removed, and only then', () => {

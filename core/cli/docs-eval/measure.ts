@@ -3,7 +3,7 @@ import { analyse } from '../../retrieval/query.js';
 import { quotesOf } from '../../retrieval/quotes.js';
 import type { Features } from '../../retrieval/features.js';
 import type { Ranking, StoredPassage } from '../../retrieval/retrieval.js';
-import { candidatesOf, foundScore, isFound, rank, weightsOf, type RetrieverOptions } from '../../retrieval/retriever.js';
+import { candidatesOf, foundScore, isFound, occurrenceOf, rank, weightsOf, type RetrieverOptions } from '../../retrieval/retriever.js';
 import type { ScratchIndex } from '../../services/documents/scratch-index.js';
 import { holdsGold, normalised, type Question } from './questions.js';
 
@@ -37,8 +37,9 @@ export async function measure(index: ScratchIndex, question: Question, options: 
   const { source, collectionId } = index;
   const startMs = performance.now();
   const query = analyse(question.question);
-  const candidates = await candidatesOf(source, collectionId, query, options);
-  const weights = weightsOf(source, collectionId, query);
+  const occurrence = occurrenceOf(source, collectionId, query);
+  const candidates = await candidatesOf(source, collectionId, query, occurrence, options);
+  const weights = weightsOf(query, occurrence);
   const ranked = rank(source, query, weights, candidates.fused);
   const quotes = quotesOf(query, ranked.slice(0, 8).map(({ passage, score }) => ({ ...passage, score })), weights);
   const retrievalMs = performance.now() - startMs;

@@ -12,7 +12,7 @@ interface Labelled {
 }
 
 const labelled = readFileSync(join(import.meta.dirname, '../../fixtures/citations.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as Labelled);
-const supports = (sentence: string, text: string): boolean => alignCitations(sentence, [{ passageId: 1, text }])[0]?.support !== null && alignCitations(sentence, [{ passageId: 1, text }]).length > 0;
+const supports = (sentence: string, text: string): boolean => alignCitations(sentence, [{ passageId: 1, text }]).some(({ support }) => support !== null);
 
 const lease = { passageId: 7, text: 'The lease begins on 1 April 2023. The rent is EUR 1,180 a month. Smoking is not permitted in the stairwell.', documentName: 'lease-harcourt.pdf', headingPath: ['Lease Agreement'] };
 

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, symli
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startDocumentTest, type DocumentTest } from './fixture.js';
-import { dataKeyOf, decrypted } from '../../../fakes/data-key.js';
+import { decrypted, keyOf } from '../../../fakes/app-database.js';
 
 let test: DocumentTest;
 beforeEach(() => void (test = startDocumentTest()));
@@ -169,7 +169,7 @@ describe('removing', () => {
     const copies = join(test.dataDir, 'backups');
     const files = [join(test.dataDir, 'plumb.db'), ...(existsSync(copies) ? readdirSync(copies).map((name) => join(copies, name)) : [])];
     return files.some((file) => {
-      const text = decrypted(file, dataKeyOf(test.dataDir)).toString('latin1').toLowerCase();
+      const text = decrypted(file, keyOf(test.dataDir)).toString('latin1').toLowerCase();
       return text.includes(canary);
     });
   };

@@ -41,7 +41,8 @@ export interface Asked {
   grounding: Grounding | null;
 }
 
-export async function startWithPapers(documents: readonly FakeDocument[] = papers): Promise<Papers> {
+/** `real`: with the retriever and the alignment that the product has. */
+export async function startWithPapers(documents: readonly FakeDocument[] = papers, { real = false } = {}): Promise<Papers> {
   const dataDir = mkdtempSync(join(tmpdir(), 'plumb-unit-'));
   const key = keyOf(dataDir);
   const { db } = openDatabase(dataDir, key);
@@ -49,7 +50,7 @@ export async function startWithPapers(documents: readonly FakeDocument[] = paper
   db.close();
   const retriever = fakeRetriever(passages);
   const prompts: Papers['prompts'] = [];
-  const test = startTestApp({ dataDir, retriever, align: fakeAlign, onPrompt: (messages) => prompts.push(messages) });
+  const test = startTestApp({ dataDir, ...(real ? {} : { retriever, align: fakeAlign }), onPrompt: (messages) => prompts.push(messages) });
   await test.until('ready');
 
   async function finished(started: { reply: Message; run: Run | null }, ended: Promise<unknown>): Promise<Asked> {
