@@ -131,7 +131,7 @@ export function openApp(deps: OpenAppDeps): OpenApp {
     forecast: ({ collectionId, recurrence }) => whole.forecast(collectionId, engine.ready().loaded, recurrence.steps),
     times: times.documents ?? {},
   });
-  const transfer = createTransfer({ store, emit, now, version: deps.version, saveFile: deps.saveFile, dataDir: deps.dataDir, dataKey: deps.dataKey, argonMs: times.argonMs });
+  const transfer = createTransfer({ store, emit, now, version: deps.version, saveFile: deps.saveFile, dataDir: deps.dataDir, dataKey: deps.dataKey, argonMs: times.argonMs, groundingOf: (id) => store.messages.find(id)?.grounding });
 
   let greeted = false;
   const own: Omit<HandlersOf<'app'>, 'app.eraseEverything'> & HandlersOf<'engine'> = {

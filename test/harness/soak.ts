@@ -57,11 +57,12 @@ export async function soak(messages: number): Promise<SoakSummary> {
   for (let at = 0; at < messages; at += 1) {
     if (at % 10 === 0) conversationId = (await client.call('conversations.create', { temporary: at % 20 === 10 })).conversation.id;
     const early = new Map<number, string>();
-    const watch = client.on('run.ended', ({ run, reason }) => void early.set(run!.id, reason));
-    const { run } = await client.call('messages.send', { conversationId, text: `Message ${at}: swap 1 and 2.`, recurrence: { steps: 2 } });
-    const reason = early.get(run!.id) ?? (await new Promise<string>((done) => void waiting.set(run!.id, done)));
+    const watch = client.on('run.ended', ({ run, reason }) => void early.set(run.id, reason));
+    const { run: begun } = await client.call('messages.send', { conversationId, text: `Message ${at}: swap 1 and 2.`, recurrence: { steps: 2 } });
+    const run = begun!;
+    const reason = early.get(run.id) ?? (await new Promise<string>((done) => void waiting.set(run.id, done)));
     watch();
-    waiting.delete(run!.id);
+    waiting.delete(run.id);
     if (reason === 'error') failed.push(`message ${at}`);
     if (at % 20 === 19) {
       const { models } = await client.call('models.list', {});
