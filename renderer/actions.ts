@@ -1,8 +1,10 @@
 // Owns everything the window asks of the services; views call these and nothing else.
 import { AppError, toErrorBody } from '../core/contract/errors.js';
 import type { Sampling } from '../core/contract/conversation.js';
+import type { Ask } from '../core/contract/documents.js';
 import type { SettingsPatch } from '../core/contract/settings.js';
 import type { PlumbClient } from './connect.js';
+import { askMoves, currentAsk } from './documents/asking.js';
 import { sentenceFor } from './error-sentences.js';
 import { useDrafts } from './drafts.js';
 import { leafUnder } from './message-tree.js';
@@ -57,9 +59,13 @@ export async function openConversation(id: number, options: { quiet?: boolean } 
     if (turn !== opening) return;
     const live = snapshot.messages.find(({ run }) => run?.state === 'running')?.run;
     if (live) runLogs.restore(live.id, snapshot.liveTokens, live.lastSeq);
-    if (useApp.getState().open?.conversation.id !== id) useTokenFocus.setState({ hover: null, pinned: null });
+    if (useApp.getState().open?.conversation.id !== id) {
+      useTokenFocus.setState({ hover: null, pinned: null });
+      useView.setState({ sourcesOf: null, source: null });
+    }
     leaveTemporary(id);
     dispatch({ type: 'opened', snapshot });
+    if (!options.quiet) useView.setState({ room: 'talk' });
     rememberInAddress(id);
   } catch (thrown) {
     if (turn === opening) rememberInAddress(null);
@@ -88,7 +94,7 @@ export async function newTemporaryChat(): Promise<void> {
   leaveTemporary(null);
   dispatch({ type: 'opened', snapshot: { ...created, messages: [], leafId: null, liveTokens: [] } });
   useTokenFocus.setState({ hover: null, pinned: null });
-  useView.setState({ sidebarDrawer: false });
+  useView.setState({ sidebarDrawer: false, room: 'talk', sourcesOf: null, source: null });
   rememberInAddress(created.conversation.id);
   focusComposer();
 }
@@ -107,7 +113,7 @@ export function newChat(): void {
   leaveTemporary(null);
   dispatch({ type: 'new-chat' });
   useTokenFocus.setState({ hover: null, pinned: null });
-  useView.setState({ sidebarDrawer: false });
+  useView.setState({ sidebarDrawer: false, room: 'talk', sourcesOf: null, source: null });
   rememberInAddress(null);
   focusComposer();
 }
@@ -119,6 +125,7 @@ export function focusComposer(): void {
 /** Sends a message, into a new conversation when none is open. False when it was refused; the text then stays in the composer. */
 export async function sendMessage(text: string, parentId?: number | null): Promise<boolean> {
   let created: number | null = null;
+  const ask = currentAsk();
   try {
     let conversationId = useApp.getState().open?.conversation.id ?? null;
     if (conversationId === null) {
@@ -127,8 +134,10 @@ export async function sendMessage(text: string, parentId?: number | null): Promi
       dispatch({ type: 'opened', snapshot: { conversation, messages: [], leafId: null, liveTokens: [] } });
       rememberInAddress(conversationId);
     }
-    const started = await call('messages.send', { conversationId, text, ...(parentId === undefined ? {} : { parentId }), recurrence: currentRecurrence(useApp.getState()) });
+    const started = await call('messages.send', { conversationId, text, ...(parentId === undefined ? {} : { parentId }), recurrence: currentRecurrence(useApp.getState()), ...(ask && { ask }) });
+    if (created !== null) askMoves(created);
     useTokenFocus.setState({ hover: null, pinned: null });
+    useView.setState({ sourcesOf: null, source: null });
     dispatch({ type: 'started', started });
     return true;
   } catch (thrown) {
@@ -143,11 +152,15 @@ export async function sendMessage(text: string, parentId?: number | null): Promi
   }
 }
 
-/** At so many steps for every token, or with tokens stopping by themselves. */
-export async function retry(replyId: number, depth: number | 'auto'): Promise<void> {
-  const recurrence = currentRecurrence(useApp.getState(), depth === 'auto' ? { mode: 'auto' } : { mode: 'fixed', steps: depth });
-  const started = await attempt(call('messages.retry', { replyId, recurrence }));
+/** At so many steps for every token, with tokens stopping by themselves, or as the composer says. What it asks of documents stays the same unless told. */
+export async function retry(replyId: number, depth: number | 'auto' | 'as-chosen', ask: Partial<Ask> = {}): Promise<void> {
+  const state = useApp.getState();
+  const recurrence = currentRecurrence(state, depth === 'as-chosen' ? {} : depth === 'auto' ? { mode: 'auto' } : { mode: 'fixed', steps: depth });
+  const before = state.open?.messages.get(replyId)?.grounding;
+  const asked = before && before.collectionId !== null ? { collectionId: before.collectionId, mode: before.mode, anyway: before.decision === 'anyway', ...ask } : null;
+  const started = await attempt(call('messages.retry', { replyId, recurrence, ...(asked && { ask: asked }) }));
   if (!started) return;
+  useView.setState({ sourcesOf: null, source: null });
   useTokenFocus.setState({ hover: null, pinned: null });
   dispatch({ type: 'started', started });
 }

@@ -1,6 +1,8 @@
 // Owns forgetting: after it, nothing in this window knows a word of what it showed.
 import type { VaultState } from '../core/contract/vault.js';
 import { setClient } from './actions.js';
+import { useAsking } from './documents/asking.js';
+import { forgetUploads } from './documents/uploads.js';
 import { useDrafts } from './drafts.js';
 import { runLogs } from './runs/run-logs.js';
 import { useLiveStep, useTokenFocus } from './runs/use-run-log.js';
@@ -16,6 +18,8 @@ export const lockedAddress = '#locked';
 export function forgetEverything(vault: VaultState, reload: () => void): void {
   setClient(null);
   runLogs.clear();
+  forgetUploads();
+  useAsking.setState({ chosen: new Map() });
   useDrafts.setState({ texts: new Map() });
   useTokenFocus.setState({ hover: null, pinned: null });
   useLiveStep.setState({ step: null });

@@ -16,6 +16,13 @@ export function toggleInstrument(): void {
   else changeSettings({ instrumentOpen: !useApp.getState().settings.instrumentOpen });
 }
 
+/** Shows the sources of an answer beside it. */
+export function showSources(messageId: number): void {
+  useView.setState({ side: 'sources', sourcesOf: messageId, source: null });
+  if (window.innerWidth < instrumentDrawerBelow) useView.setState({ instrumentDrawer: true, sidebarDrawer: false });
+  else if (!useApp.getState().settings.instrumentOpen) changeSettings({ instrumentOpen: true });
+}
+
 export function closeDrawers(): void {
   useView.setState({ sidebarDrawer: false, instrumentDrawer: false });
 }

@@ -2,6 +2,7 @@
 import type { EventBody } from '../core/contract/rpc.js';
 import type { PlumbApi } from '../core/contract/api.js';
 import { attempt, call, conversationInAddress, openConversation, setClient, tell } from './actions.js';
+import { documentChanged, documentRemoved, loadCollections } from './documents/library-actions.js';
 import { keepConnected, type PlumbClient } from './connect.js';
 import { forgetEverything, lockedAddress } from './forget.js';
 import { countRefused, useNetwork } from './network.js';
@@ -58,6 +59,11 @@ function subscribe(client: PlumbClient): void {
   client.on('settings.changed', acceptSettings);
   client.on('conversation.changed', ({ conversation }) => dispatch({ type: 'conversation-changed', conversation }));
   client.on('conversation.removed', ({ id }) => dispatch({ type: 'conversation-removed', id }));
+  client.on('collection.changed', ({ collection }) => dispatch({ type: 'library', change: { type: 'collection-changed', collection } }));
+  client.on('collection.removed', ({ id }) => dispatch({ type: 'library', change: { type: 'collection-removed', id } }));
+  client.on('document.changed', ({ document }) => documentChanged(document));
+  client.on('document.removed', ({ id, collectionId }) => documentRemoved(id, collectionId));
+  client.on('grounding.changed', ({ conversationId, grounding }) => dispatch({ type: 'grounding', conversationId, grounding }));
   client.on('app.notice', tell);
   client.on('app.reset', () => {
     // Nothing of before stays in the window, not even in its address.
@@ -85,6 +91,8 @@ async function greet(): Promise<void> {
   const [{ models }, { conversations }] = await lists;
   dispatch({ type: 'models', models });
   dispatch({ type: 'conversations', conversations });
+  // Not needed for the first screen, and a failure here must not keep the window from opening.
+  loadCollections().catch(tell);
   // A damaged file has a story of its own: what was saved, and from where.
   for (const notice of notices) {
     if (notice.code === 'database_corrupt') toast(notice.message, { tone: 'warm' });

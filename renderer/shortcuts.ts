@@ -3,6 +3,7 @@ import { useEffect } from 'react';
 import { tinykeys } from 'tinykeys';
 import { focusComposer, newChat, newTemporaryChat, stopRun } from './actions.js';
 import { copyText } from './clipboard.js';
+import { toggleDocuments } from './documents/library-actions.js';
 import { stepNotch } from './depth.js';
 import { toggleHurry } from './hurry.js';
 import { toggleInstrument, toggleSidebar } from './panels.js';
@@ -52,6 +53,7 @@ export const shortcuts: readonly Shortcut[] = [
   { keys: ['$mod+n', '$mod+Shift+O'], what: 'New chat', run: newChat },
   { keys: ['$mod+Shift+E'], what: 'Temporary chat: in memory only', run: () => void newTemporaryChat() },
   { keys: ['$mod+k'], what: 'Search conversations', run: () => useView.getState().show('search') },
+  { keys: ['$mod+Shift+F'], what: 'Documents, and back to the chat', run: toggleDocuments },
   { keys: ['$mod+b'], what: 'Show or hide the conversations', run: toggleSidebar },
   { keys: ['$mod+Shift+B'], what: 'Show or hide the instrument', run: toggleInstrument },
   { keys: ['$mod+Shift+C'], what: 'Copy the last answer', run: () => copy(lastAnswer(), 'answer') },

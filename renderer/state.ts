@@ -2,8 +2,10 @@
 import type { Conversation, ConversationSnapshot, Message, Run } from '../core/contract/conversation.js';
 import type { EngineState, Model } from '../core/contract/models.js';
 import { defaultSettings, type Settings } from '../core/contract/settings.js';
+import type { Grounding } from '../core/contract/documents.js';
 import type { VaultState } from '../core/contract/vault.js';
 import type { Started } from '../core/contract/api.js';
+import { emptyLibrary, reduceLibrary, type Library, type LibraryAction } from './documents/library-state.js';
 
 export interface OpenConversation {
   conversation: Conversation;
@@ -36,11 +38,14 @@ export interface State {
   open: OpenConversation | null;
   /** Runs being made, of any conversation, by run id. */
   running: Readonly<Record<number, RunPlace>>;
+  library: Library;
+  /** Groundings that came before the message they belong to, by message. */
+  early: ReadonlyMap<number, Grounding>;
 }
 
 export const initialState: State = {
   link: 'connecting', version: '', host: 'browser', canPickFile: false, canSaveFile: false, engine: { kind: 'starting' }, settings: defaultSettings, vault: null,
-  models: [], conversations: [], listed: false, open: null, running: {},
+  models: [], conversations: [], listed: false, open: null, running: {}, library: emptyLibrary, early: new Map(),
 };
 
 export type Action =
@@ -59,7 +64,9 @@ export type Action =
   | { type: 'started'; started: Started }
   | { type: 'tokens'; place: RunPlace }
   | { type: 'ended'; place: RunPlace; run: Run; text: string | null }
-  | { type: 'selected'; leafId: number };
+  | { type: 'selected'; leafId: number }
+  | { type: 'grounding'; conversationId: number; grounding: Grounding }
+  | { type: 'library'; change: LibraryAction };
 
 const newestFirst = (a: Conversation, b: Conversation): number => b.updatedAtMs - a.updatedAtMs || b.id - a.id;
 
@@ -93,6 +100,15 @@ function ended(state: State, { place, run, text }: Extract<Action, { type: 'ende
   return { ...state, running, open: withMessages(state.open, [{ ...message, run, text: text ?? message.text }]) };
 }
 
+function grounded(state: State, { conversationId, grounding }: Extract<Action, { type: 'grounding' }>): State {
+  const { open } = state;
+  const message = open?.messages.get(grounding.messageId);
+  if (open && message) return { ...state, open: withMessages(open, [{ ...message, grounding }]) };
+  // Of a conversation that is not shown the snapshot will tell; of one that is, or is only beginning, the message is on its way.
+  if (open && open.conversation.id !== conversationId) return state;
+  return { ...state, early: new Map(state.early).set(grounding.messageId, grounding) };
+}
+
 export function reduce(state: State, action: Action): State {
   switch (action.type) {
     case 'link':
@@ -100,7 +116,7 @@ export function reduce(state: State, action: Action): State {
     case 'hello': {
       const { type: _type, ...facts } = action;
       // Runs that ended while nobody listened must not stay "running"; the snapshots name those that do.
-      return { ...state, ...facts, link: 'open', running: {} };
+      return { ...state, ...facts, link: 'open', running: {}, early: new Map() };
     }
     case 'vault':
       return { ...state, vault: action.vault };
@@ -136,7 +152,9 @@ export function reduce(state: State, action: Action): State {
     case 'new-chat':
       return { ...state, open: null };
     case 'started': {
-      const { userMessage, reply, run } = action.started;
+      const { userMessage, reply: bare, run } = action.started;
+      const found = state.early.get(bare.id);
+      const reply = found ? { ...bare, grounding: found } : bare;
       const { conversationId } = reply;
       // The run may already be over: its end can overtake the answer to the call that began it.
       const known = state.open?.messages.get(reply.id);
@@ -149,6 +167,10 @@ export function reduce(state: State, action: Action): State {
       return action.place.runId in state.running ? state : { ...state, running: { ...state.running, [action.place.runId]: action.place } };
     case 'ended':
       return ended(state, action);
+    case 'grounding':
+      return grounded(state, action);
+    case 'library':
+      return { ...state, library: reduceLibrary(state.library, action.change) };
     case 'selected':
       return state.open ? { ...state, open: { ...state.open, leafId: action.leafId } } : state;
   }

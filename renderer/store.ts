@@ -10,7 +10,25 @@ export function dispatch(action: Action): void {
 
 export type DialogName = 'search' | 'settings' | 'shortcuts' | 'add-model' | 'backup' | 'restore' | 'erase' | 'privacy';
 
+/** What the viewer shows: a document, if asked at a passage or a stretch of one (indices of the passage's text). */
+export interface ViewerPlace {
+  documentId: number;
+  page?: number | undefined;
+  passage?: { id: number; start?: number | undefined; end?: number | undefined } | undefined;
+}
+
 interface View {
+  /** What the middle of the window shows. */
+  room: 'talk' | 'documents';
+  /** The collection shown in the documents room; null: the first. */
+  collectionId: number | null;
+  viewer: ViewerPlace | null;
+  /** What the right column shows; null: what the last answer calls for. */
+  side: 'instrument' | 'sources' | null;
+  /** The answer whose sources are shown; null: the last one. */
+  sourcesOf: number | null;
+  /** The source that was pointed at, by passage. */
+  source: number | null;
   dialog: DialogName | null;
   /** Drawers of narrow windows; wide ones follow the settings. */
   sidebarDrawer: boolean;
@@ -26,7 +44,10 @@ interface View {
   show(dialog: DialogName | null): void;
 }
 
-export const initialView = { dialog: null, sidebarDrawer: false, instrumentDrawer: false, link: null, editing: null, modelCard: null, exporting: null } satisfies Omit<View, 'show'>;
+export const initialView = {
+  room: 'talk', collectionId: null, viewer: null, side: null, sourcesOf: null, source: null,
+  dialog: null, sidebarDrawer: false, instrumentDrawer: false, link: null, editing: null, modelCard: null, exporting: null,
+} satisfies Omit<View, 'show'>;
 
 export const useView = create<View>((set) => ({ ...initialView, show: (dialog) => set({ dialog }) }));
 

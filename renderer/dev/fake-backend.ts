@@ -1,5 +1,6 @@
 // Owns a made-up backend inside the page, for work on the window without engine or store. Not part of the product's build.
 import { api, type PlumbApi } from '../../core/contract/api.js';
+import type { Ask, Grounding } from '../../core/contract/documents.js';
 import { defaultCompute } from '../../core/contract/compute.js';
 import { defaultSampling, type Conversation, type Message, type Run } from '../../core/contract/conversation.js';
 import { AppError } from '../../core/contract/errors.js';
@@ -8,7 +9,7 @@ import { tokenMs, type RecurrenceSettings, type Speed, type TokenRecord } from '
 import { serve, type EventBody, type EventName, type Handlers, type Pipe } from '../../core/contract/rpc.js';
 import { defaultSettings, type Settings } from '../../core/contract/settings.js';
 import { fakeVault, fakeVaultHandlers } from './fake-vault.js';
-import { fakeDocuments } from './fake-documents.js';
+import { FakeDocuments } from './fake-documents.js';
 import { fakeTransfer } from './fake-transfer.js';
 import { answerTo, tokensOf, traceFor } from './fake-answers.js';
 import { fakeEffects, fakeEvaluation, fakeModels, loadedFrom, sampleTalks } from './fake-data.js';
@@ -29,6 +30,7 @@ const slow = options.has('slow');
 const perSecond = Number(options.get('rate') ?? 0);
 
 class FakeApp {
+  documents = new FakeDocuments();
   emit: Emit = () => undefined;
   settings: Settings = { ...defaultSettings, theme: (options.get('theme') as Settings['theme'] | null) ?? 'system' };
   engine: EngineState = { kind: 'starting' };
@@ -77,7 +79,7 @@ class FakeApp {
     return [...this.messages.values()].filter(({ conversationId }) => conversationId === id);
   }
 
-  start(conversationId: number, parentId: number, question: string, recurrence: RecurrenceSettings) {
+  start(conversationId: number, parentId: number, question: string, recurrence: RecurrenceSettings, ask: Ask | null = null) {
     if (this.engine.kind !== 'ready') throw new AppError('no_model', '');
     if (this.living.size > 0) throw new AppError('engine_busy', '');
     const { loaded } = this.engine;
@@ -87,20 +89,22 @@ class FakeApp {
       endReason: null, errorCode: null, startedAtMs: Date.now(), endedAtMs: null, stats: null, lastSeq: 0,
     };
     const reply: Message = { id: this.nextId++, conversationId, parentId, role: 'assistant', text: '', createdAtMs: Date.now(), run };
+    const grounded = ask ? this.documents.ground(reply.id, question, ask) : null;
+    reply.grounding = grounded && { ...grounded.grounding, citations: [] };
     this.messages.set(reply.id, reply);
     conversation.leafId = reply.id;
     conversation.updatedAtMs = Date.now();
     this.emit('conversation.changed', { conversation: this.public(conversation) });
     const living: Living = { run, steps: recurrence.steps, tokens: [], stopped: false, hurried: false };
     this.living.set(run.id, living);
-    void this.write(living, reply, tokensOf(answerTo(question, recurrence.steps, perSecond === 0 ? 'no' : options.has('flat') ? 'flat' : 'mixed')), loaded.speed!);
+    void this.write(living, reply, tokensOf(grounded ? grounded.text : answerTo(question, recurrence.steps, perSecond === 0 ? 'no' : options.has('flat') ? 'flat' : 'mixed')), loaded.speed!, grounded?.grounding ?? null);
     return { userMessage: this.messages.get(parentId)!, reply, run };
   }
 
-  async write(living: Living, reply: Message, texts: string[], speed: Speed): Promise<void> {
+  async write(living: Living, reply: Message, texts: string[], speed: Speed, grounding: Grounding | null): Promise<void> {
     const place = { conversationId: reply.conversationId, replyId: reply.id, runId: living.run.id };
     const startMs = performance.now();
-    await new Promise((done) => setTimeout(done, slow ? 1500 : 120));
+    await new Promise((done) => setTimeout(done, slow ? 1500 : grounding?.whole ? 4000 : 120));
     const firstMs = performance.now();
     let seq = 0;
     let at = 0;
@@ -134,6 +138,7 @@ class FakeApp {
       stats: { promptTokens: 118, reusedTokens: reply.parentId === null ? 0 : 64, rereadTokens: 0, promptMs: 40, firstTokenMs: firstMs - startMs, tokens: tokens.length, decodeMs: performance.now() - firstMs, meanSteps: tokens.reduce((sum, { steps }) => sum + steps, 0) / Math.max(1, tokens.length) },
     };
     this.living.delete(run.id);
+    if (grounding) this.emit('grounding.changed', { conversationId: reply.conversationId, grounding: (reply.grounding = grounding) });
     this.tokens.set(run.id, tokens);
     this.messages.set(reply.id, { ...reply, run, text: tokens.map(({ text }) => text).join('') });
     this.emit('run.ended', { ...place, run, reason: stopped ? 'stopped' : 'end', error: null });
@@ -141,7 +146,7 @@ class FakeApp {
 
   handlers(): Handlers<PlumbApi> {
     return {
-      ...fakeDocuments,
+      ...this.documents.handlers(),
       ...fakeTransfer,
       ...fakeVaultHandlers((name, body) => this.emit(name, body)),
       'app.hello': () => ({ version: '0.1.0', host: 'browser', abilities: { pickFile: false, revealFile: false, saveFile: false }, engine: this.engine, settings: this.settings, vault: fakeVault, notices: [] }),
@@ -166,12 +171,9 @@ class FakeApp {
         const kvBytesPerToken = Math.min(steps ?? recurrence?.stepsDefault ?? 1, kvBudget || 128) * 20_000 * { f32: 2, f16: 1, q8_0: 17 / 32, q4_0: 9 / 32 }[kvType];
         return { contextSize: 1024, weightBytes, kvBytesPerToken, kvBytes: 1024 * kvBytesPerToken, freeBytes: 8e9, fits: true };
       },
-      'models.close': () => ({}),
-      'models.add': () => { throw new AppError('gguf_invalid', ''); },
-      'models.remove': () => ({}),
+      'models.close': () => ({}), 'models.remove': () => ({}), 'models.pick': () => ({ path: null }), 'models.add': () => { throw new AppError('gguf_invalid', ''); },
       'models.measured': ({ modelId }) => ({ effects: modelId === 'built-in' && !options.has('unmeasured') ? fakeEffects : [] }),
       'models.evaluation': ({ modelId }) => ({ evaluation: modelId === 'built-in' && !options.has('unmeasured') ? fakeEvaluation : null }),
-      'models.pick': () => ({ path: null }),
       'conversations.list': () => ({ conversations: [...this.conversations.values()].filter(({ removed }) => !removed).map((conversation) => this.public(conversation)) }),
       'conversations.search': ({ query }) => ({
         hits: [...this.messages.values()].filter(({ text }) => text.toLowerCase().includes(query.toLowerCase())).slice(0, 20).map(({ id, conversationId, text }) => {
@@ -198,16 +200,16 @@ class FakeApp {
       'conversations.remove': ({ id }) => { this.conversation(id).removed = true; return {}; },
       'conversations.restore': ({ id }) => { this.conversations.get(id)!.removed = false; return {}; },
       'conversations.select': ({ id, leafId }) => { this.conversation(id).leafId = leafId; return {}; },
-      'messages.send': ({ conversationId, text, recurrence, parentId }) => {
+      'messages.send': ({ conversationId, text, recurrence, parentId, ask }) => {
         const conversation = this.conversation(conversationId);
         if (conversation.title === '') conversation.title = text.split(/[.?!\n]/)[0]!.slice(0, 40);
         const user: Message = { id: this.nextId++, conversationId, parentId: parentId === undefined ? conversation.leafId : parentId, role: 'user', text, createdAtMs: Date.now(), run: null };
         this.messages.set(user.id, user);
-        return this.start(conversationId, user.id, text, recurrence);
+        return this.start(conversationId, user.id, text, recurrence, ask);
       },
-      'messages.retry': ({ replyId, recurrence }) => {
+      'messages.retry': ({ replyId, recurrence, ask }) => {
         const reply = this.messages.get(replyId)!;
-        return this.start(reply.conversationId, reply.parentId!, this.messages.get(reply.parentId!)!.text, recurrence);
+        return this.start(reply.conversationId, reply.parentId!, this.messages.get(reply.parentId!)!.text, recurrence, ask);
       },
       'messages.forecast': ({ conversationId, text }) => {
         const promptTokens = 12 + Math.round((text.length + this.of(conversationId ?? -1).reduce((sum, message) => sum + message.text.length, 0)) / 4);
@@ -244,6 +246,6 @@ export function fakePipe(): Pipe {
     close: () => undefined,
   });
   app ??= new FakeApp();
-  app.emit = serve(side(toPage, toApp), api, app.handlers()).emit;
+  app.documents.emit = app.emit = serve(side(toPage, toApp), api, app.handlers()).emit;
   return side(toApp, toPage);
 }

@@ -8,6 +8,7 @@ import { CodeBlock } from './CodeBlock.js';
 import { inlineNodes } from './inline.js';
 import { Maths } from './Maths.js';
 import type { MathsToken } from './maths-rule.js';
+import { noNotes, NoteQueue, notesOf, sameNotes, type TextNote } from './notes.js';
 import { cursorOver, enter, leave, type Cursor } from './source-cursor.js';
 import { Visible } from './Visible.js';
 
@@ -94,38 +95,45 @@ function tableOf(table: Tokens.Table, cursor: Cursor, key?: number): ReactNode {
   );
 }
 
-function contentOf({ start, raw, token, fragments }: Block, growing: boolean): ReactNode {
-  if (!fragments) return blockOf(token, cursorOver(raw), growing);
-  return <p>{fragments.map((fragment) => <FragmentView key={fragment.start} fragment={fragment} base={fragment.start - start} />)}</p>;
+function contentOf({ start, raw, token, fragments }: Block, growing: boolean, notes: readonly TextNote[]): ReactNode {
+  if (fragments) return <p>{fragments.map((fragment, at) => <FragmentView key={fragment.start} fragment={fragment} base={fragment.start - start} notes={notesOf(notes, fragment.start, fragments[at + 1]?.start ?? Number.POSITIVE_INFINITY)} blockStart={start} />)}</p>;
+  if (notes.length === 0) return blockOf(token, cursorOver(raw), growing);
+  const queue = new NoteQueue(notes, start);
+  const content = blockOf(token, cursorOver(raw, 0, queue), growing);
+  // Behind a formula, a picture or a block of code there is no character to stand at.
+  const rest = queue.rest();
+  return rest.length === 0 ? content : <>{content}<span className="notes-behind">{rest.map(({ key, node }) => <Fragment key={key}>{node}</Fragment>)}</span></>;
 }
 
 interface BlockViewProps {
   block: Block;
   /** Text is still being added to it. */
   growing: boolean;
+  notes: readonly TextNote[];
 }
 
 /** A stretch of a very long paragraph: drawn once, while the paragraph goes on growing behind it. */
 const FragmentView = memo(
-  function FragmentView({ fragment, base }: { fragment: Stretch; base: number }) {
-    return <span className="stretch">{inlineNodes(fragment.tokens, cursorOver(fragment.raw, base))}</span>;
+  function FragmentView({ fragment, base, notes, blockStart }: { fragment: Stretch; base: number; notes: readonly TextNote[]; blockStart: number }) {
+    const queue = new NoteQueue(notes, blockStart);
+    return <span className="stretch">{inlineNodes(fragment.tokens, cursorOver(fragment.raw, base, queue))}{queue.rest().map(({ key, node }) => <Fragment key={key}>{node}</Fragment>)}</span>;
   },
-  (before, after) => before.base === after.base && before.fragment.raw === after.fragment.raw,
+  (before, after) => before.base === after.base && before.fragment.raw === after.fragment.raw && before.blockStart === after.blockStart && sameNotes(before.notes, after.notes),
 );
 
 /** `data-b` is the block's offset in the text; spans inside carry `data-o`, their offset in the block. */
 const BlockView = memo(
-  function BlockView({ block, growing }: BlockViewProps) {
-    return <div className={block.token.type === 'heading' ? 'block block-heading' : 'block'} data-b={block.start}>{contentOf(block, growing)}</div>;
+  function BlockView({ block, growing, notes }: BlockViewProps) {
+    return <div className={block.token.type === 'heading' ? 'block block-heading' : 'block'} data-b={block.start}>{contentOf(block, growing, notes)}</div>;
   },
-  (before, after) => before.growing === after.growing && before.block.start === after.block.start && before.block.raw === after.block.raw,
+  (before, after) => before.growing === after.growing && before.block.start === after.block.start && before.block.raw === after.block.raw && sameNotes(before.notes, after.notes),
 );
 
 /** Blocks that are skipped together when out of sight: the browser watches every group, so there should be few. */
 const groupSize = 8;
 
-/** Markdown that may still grow. Nothing in it is inserted as HTML. */
-export const Markdown = memo(function Markdown({ text, growing }: { text: string; growing: boolean }) {
+/** Markdown that may still grow. Nothing in it is inserted as HTML. `notes`: what stands behind places of the text, in its order. */
+export const Markdown = memo(function Markdown({ text, growing, notes = noNotes }: { text: string; growing: boolean; notes?: readonly TextNote[] }) {
   const parser = useRef<BlockParser>(null);
   parser.current ??= new BlockParser();
   const blocks = parser.current.update(text, growing);
@@ -134,7 +142,7 @@ export const Markdown = memo(function Markdown({ text, growing }: { text: string
   const last = blocks.at(-1);
   return groups.map((group, at) => (
     <div className="blocks" key={at}>
-      {group.map((block) => <BlockView key={block.start} block={block} growing={growing && block === last} />)}
+      {group.map((block, index) => <BlockView key={block.start} block={block} growing={growing && block === last} notes={notesOf(notes, block.start, blocks[at * groupSize + index + 1]?.start ?? Number.POSITIVE_INFINITY)} />)}
     </div>
   ));
 });

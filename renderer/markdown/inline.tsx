@@ -11,12 +11,31 @@ import { enter, leave, place, type Cursor } from './source-cursor.js';
 import { Visible } from './Visible.js';
 
 function textOf(text: string, cursor: Cursor, entities: boolean): ReactNode {
+  const mode = entities ? 'prose' : 'code';
   return place(cursor, text, entities).flatMap((piece, index) =>
-    cutAtHidden(piece.text, entities ? 'prose' : 'code').map(({ text: shown, at, hidden }) => {
-      const start = piece.start < 0 ? undefined : piece.start + cursor.base + at;
-      return <span key={`${index}.${at}`} data-o={start} className={hidden === null ? undefined : 'hidden-character'} title={hidden === null ? undefined : `Hidden character: ${hidden}`}>{shown}</span>;
-    }),
+    piece.start < 0 ? shown(piece.text, null, `${index}`, mode) : withNotes(piece.text, piece.start + cursor.base, cursor, `${index}`, mode),
   );
+}
+
+/** Text with its hidden characters made visible. `start`: where it stands in the reply; null: nowhere exactly. */
+function shown(text: string, start: number | null, key: string, mode: 'prose' | 'code'): ReactNode[] {
+  return cutAtHidden(text, mode).map(({ text: part, at, hidden }) => (
+    <span key={`${key}.${at}`} data-o={start === null ? undefined : start + at} className={hidden === null ? undefined : 'hidden-character'} title={hidden === null ? undefined : `Hidden character: ${hidden}`}>{part}</span>
+  ));
+}
+
+/** A piece of text, cut behind every character a note stands behind. */
+function withNotes(text: string, start: number, { notes }: Cursor, key: string, mode: 'prose' | 'code'): ReactNode[] {
+  const nodes: ReactNode[] = [];
+  let from = 0;
+  for (const { at, key: noteKey, node } of notes?.cutsIn(start + text.length) ?? []) {
+    const to = Math.max(from, at - start);
+    if (to > from) nodes.push(...shown(text.slice(from, to), start + from, `${key} ${from}`, mode));
+    nodes.push(<Fragment key={`${key} ${noteKey}`}>{node}</Fragment>);
+    from = to;
+  }
+  if (from < text.length) nodes.push(...shown(text.slice(from), start + from, from === 0 ? key : `${key} ${from}`, mode));
+  return nodes;
 }
 
 function linkOf(token: Tokens.Link, cursor: Cursor, key: number): ReactNode {

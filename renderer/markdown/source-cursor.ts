@@ -1,4 +1,5 @@
 // Owns finding rendered text again in the markdown it came from, so that a token's characters can be found on the screen.
+import type { NoteQueue } from './notes.js';
 
 /** A stretch of the source in which the next piece is looked for. */
 export interface Cursor {
@@ -11,10 +12,12 @@ export interface Cursor {
   base: number;
   /** Pieces around this one. */
   depth: number;
+  /** What stands behind places of the block; shared by all cursors over it. */
+  notes: NoteQueue | null;
 }
 
-export function cursorOver(source: string, base = 0): Cursor {
-  return { source, at: 0, end: source.length, exact: true, base, depth: 0 };
+export function cursorOver(source: string, base = 0, notes: NoteQueue | null = null): Cursor {
+  return { source, at: 0, end: source.length, exact: true, base, depth: 0, notes };
 }
 
 /** Enters a piece: its own stretch when it is found as it is written, else what is left of this one. Moves past it. */

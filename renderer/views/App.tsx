@@ -9,6 +9,10 @@ import { AddModelDialog } from './AddModelDialog.js';
 import { Announcer } from './Announcer.js';
 import { BackupDialog } from './BackupDialog.js';
 import { Composer } from './Composer.js';
+import { DocumentsRoom } from './documents/DocumentsRoom.js';
+import { GroundingAnnouncer } from './documents/GroundingAnnouncer.js';
+import { TalkDrop } from './documents/TalkDrop.js';
+import { Viewer } from './documents/Viewer.js';
 import { EngineNotice } from './EngineNotice.js';
 import { EraseDialog } from './EraseDialog.js';
 import { ExportDialog } from './ExportDialog.js';
@@ -42,11 +46,12 @@ function Frame() {
   const link = useApp((state) => state.link);
   const title = useApp(({ open }) => open?.conversation.title);
   const temporary = useApp(({ open }) => open?.conversation.temporary === true);
-  const { sidebarDrawer, instrumentDrawer } = useView();
+  const { sidebarDrawer, instrumentDrawer, room } = useView();
 
   useEffect(() => {
-    document.title = title ? `${title} · Plumb` : 'Plumb';
-  }, [title]);
+    const named = room === 'documents' ? 'Documents' : title;
+    document.title = named ? `${named} · Plumb` : 'Plumb';
+  }, [title, room]);
 
   return (
     <div
@@ -56,19 +61,28 @@ function Frame() {
       data-sidebar-drawer={sidebarDrawer ? 'open' : 'closed'}
       data-instrument-drawer={instrumentDrawer ? 'open' : 'closed'}
       data-link={link}
-      data-temporary={temporary || undefined}
+      data-temporary={(temporary && room === 'talk') || undefined}
+      data-room={room}
     >
       <Sidebar />
-      <main className="talk">
-        <Header />
-        <TemporaryNotice />
-        <Transcript />
-        <div className="dock">
-          <EngineNotice />
-          <Composer />
-        </div>
-      </main>
-      <Instrument />
+      {room === 'documents' ? (
+        <DocumentsRoom />
+      ) : (
+        <>
+          <main className="talk">
+            <TalkDrop>
+              <Header />
+              <TemporaryNotice />
+              <Transcript />
+              <div className="dock">
+                <EngineNotice />
+                <Composer />
+              </div>
+            </TalkDrop>
+          </main>
+          <Instrument />
+        </>
+      )}
       <div className="scrim" onClick={closeDrawers} aria-hidden />
       <SearchDialog />
       <SettingsDialog />
@@ -80,8 +94,10 @@ function Frame() {
       <BackupDialog />
       <EraseDialog />
       <ModelDialog />
+      <Viewer />
       <Toasts />
       <Announcer />
+      <GroundingAnnouncer />
     </div>
   );
 }

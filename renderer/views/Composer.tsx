@@ -8,6 +8,7 @@ import { liveRunOf } from '../selectors.js';
 import { useApp, useView } from '../store.js';
 import { AnswerNow } from './AnswerNow.js';
 import { ContextGauge } from './ContextGauge.js';
+import { AskPicker, useAskedCollection } from './documents/AskPicker.js';
 import { DepthRow } from './DepthRow.js';
 import { ModeSwitch } from './ModeSwitch.js';
 import { SpeedPopover } from './SpeedPopover.js';
@@ -26,6 +27,7 @@ export function Composer() {
   const run = useApp(liveRunOf);
   const busyElsewhere = useApp(({ running, open }) => Object.values(running).some((place) => place.conversationId !== open?.conversation.id));
   const ready = useApp(({ engine, link }) => engine.kind === 'ready' && link === 'open');
+  const asked = useAskedCollection();
   const field = useRef<HTMLTextAreaElement>(null);
   const sending = useRef(false);
   const forecast = useForecast(conversationId, text);
@@ -75,14 +77,17 @@ export function Composer() {
         value={text}
         onChange={(event) => useDrafts.getState().write(conversationId, event.target.value)}
         onKeyDown={onKeyDown}
-        placeholder={temporary ? 'Ask something; nothing of it is stored' : 'Ask something'}
+        placeholder={asked !== null ? 'Ask these documents' : temporary ? 'Ask something; nothing of it is stored' : 'Ask something, or drop documents here'}
         aria-label="Message"
         aria-describedby="composer-state"
         // The window opens for writing.
         // oxlint-disable-next-line jsx-a11y/no-autofocus
         autoFocus
       />
-      <ContextGauge forecast={forecast} waiting={busyElsewhere && run === null} />
+      <div className="composer-line">
+        <ContextGauge forecast={forecast} waiting={busyElsewhere && run === null} />
+        <AskPicker />
+      </div>
       <div className="composer-row">
         <ModeSwitch />
         <DepthRow live={run !== null} />

@@ -8,7 +8,8 @@ import { groupByDate } from '../date-groups.js';
 import { closeDrawers } from '../panels.js';
 import { useApp, useView } from '../store.js';
 
-export function ConversationList() {
+/** @param shown the open conversation is on the screen, not another room */
+export function ConversationList({ shown }: { shown: boolean }) {
   const conversations = useApp((state) => state.conversations);
   const listed = useApp((state) => state.listed);
   const openId = useApp((state) => state.open?.conversation.id ?? null);
@@ -22,7 +23,7 @@ export function ConversationList() {
         <section key={title} aria-label={title}>
           <h2>{title}</h2>
           <ul>
-            {items.map((conversation) => <Row key={conversation.id} conversation={conversation} open={conversation.id === openId} busy={busy.has(conversation.id)} />)}
+            {items.map((conversation) => <Row key={conversation.id} conversation={conversation} open={shown && conversation.id === openId} busy={busy.has(conversation.id)} />)}
           </ul>
         </section>
       ))}

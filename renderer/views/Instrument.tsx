@@ -1,5 +1,6 @@
-// Owns the right column: this token's convergence, and this answer as tokens by steps.
+// Owns the right column: this token's convergence and this answer as tokens by steps; for an answer from documents, its sources as a tab beside them.
 import { X } from 'lucide-react';
+import { Tabs } from 'radix-ui';
 import { useMemo } from 'react';
 import type { Message, Run } from '../../core/contract/conversation.js';
 import type { ExitReason } from '../../core/contract/recurrence.js';
@@ -11,8 +12,9 @@ import type { TokenLog } from '../runs/token-log.js';
 import { useLiveStep, useRunLog, useTokenFocus } from '../runs/use-run-log.js';
 import { modelRecurrence } from '../selectors.js';
 import type { OpenConversation } from '../state.js';
-import { useApp } from '../store.js';
+import { useApp, useView } from '../store.js';
 import { AnswerHeatmap } from './AnswerHeatmap.js';
+import { Sources, useSources } from './documents/Sources.js';
 import { axisSteps, TokenChart } from './TokenChart.js';
 
 /** A token counts as settled when a step changes the latent state by less than this, or than its own exit line. */
@@ -35,6 +37,26 @@ export function exitViewOf(run: Run | null, someEarly: boolean): ExitView | null
 const stopped: Readonly<Partial<Record<ExitReason, string>>> = { converged: 'had settled', hurried: 'was hurried', limit: 'at its latest step', stopped: 'was stopped' };
 
 export function Instrument() {
+  const grounding = useSources();
+  const side = useView((view) => view.side) ?? 'sources';
+  return (
+    <aside className="instrument" aria-label={grounding ? 'Sources and instrument' : 'Instrument'}>
+      <button type="button" className="icon-button instrument-close" onClick={closeDrawers} aria-label="Close"><X size={18} aria-hidden /></button>
+      {grounding ? (
+        <Tabs.Root className="side-tabs" value={side} onValueChange={(value) => useView.setState({ side: value as 'sources' | 'instrument' })}>
+          <Tabs.List className="tab-list" aria-label="Beside the answer">
+            <Tabs.Trigger className="tab" value="sources">Sources</Tabs.Trigger>
+            <Tabs.Trigger className="tab" value="instrument">Instrument</Tabs.Trigger>
+          </Tabs.List>
+          <Tabs.Content value="sources" className="side-panel" tabIndex={-1}><Sources grounding={grounding} /></Tabs.Content>
+          <Tabs.Content value="instrument" className="side-panel" tabIndex={-1}><Panel /></Tabs.Content>
+        </Tabs.Root>
+      ) : <Panel />}
+    </aside>
+  );
+}
+
+function Panel() {
   const info = useApp(modelRecurrence);
   const open = useApp((state) => state.open);
   const { hover, pinned } = useTokenFocus();
@@ -46,15 +68,10 @@ export function Instrument() {
   const exit = useMemo(() => exitViewOf(runOf(open, runId), someEarly), [open, runId, someEarly]);
   const index = log ? Math.min(focus?.index ?? log.count - 1, log.count - 1) : -1;
   const hasTraces = log !== undefined && log.count > 0 && log.longestTrace > 0;
-  return (
-    <aside className="instrument" aria-label="Instrument">
-      <button type="button" className="icon-button instrument-close" onClick={closeDrawers} aria-label="Close"><X size={18} aria-hidden /></button>
-      {hasTraces && index >= 0 ? (
-        <Readings log={log} index={index} version={version} exit={exit} pinned={pinned !== null} live={focus === null && lastReply?.run?.state === 'running'} />
-      ) : (
-        <Waiting withoutSteps={info === null && lastReply?.run?.hasRecurrence !== true} runId={runId} />
-      )}
-    </aside>
+  return hasTraces && index >= 0 ? (
+    <Readings log={log} index={index} version={version} exit={exit} pinned={pinned !== null} live={focus === null && lastReply?.run?.state === 'running'} />
+  ) : (
+    <Waiting withoutSteps={info === null && lastReply?.run?.hasRecurrence !== true} runId={runId} />
   );
 }
 

@@ -1,15 +1,18 @@
 // Owns one answer: its text as it grows, what went wrong, its figures, and what can be done with it.
 import { Check, Copy, Type } from 'lucide-react';
-import { memo, useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react';
+import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState, type RefObject } from 'react';
 import type { Message, Run } from '../../core/contract/conversation.js';
 import { loadTokens } from '../actions.js';
 import { sentenceFor } from '../error-sentences.js';
 import { Markdown } from '../markdown/Markdown.js';
+import { noNotes } from '../markdown/notes.js';
 import { plainText } from '../markdown/plain-text.js';
 import { useCopy } from '../markdown/use-copy.js';
 import { runLogs } from '../runs/run-logs.js';
 import { useLiveStep, useRunLog } from '../runs/use-run-log.js';
 import { BranchSwitch } from './BranchSwitch.js';
+import { citationNotes } from './documents/CitationMark.js';
+import { GroundedFoot, GroundedHead } from './documents/Grounded.js';
 import { OtherDepths } from './OtherDepths.js';
 import { ReplyFigures } from './ReplyFigures.js';
 import { RetryMenu } from './RetryMenu.js';
@@ -32,7 +35,9 @@ export const Reply = memo(function Reply({ message, siblings, last }: Props) {
   return (
     <article ref={article} className="message reply" data-message={message.id} data-run={run?.id} aria-label="Answer" aria-busy={live}>
       <h2 className="visually-hidden">Answer</h2>
-      <ReplyText target={body} message={message} live={live} />
+      {message.grounding ? <GroundedHead grounding={message.grounding} live={live} runId={run?.id ?? null} /> : null}
+      {message.grounding?.decision === 'not_found' && message.text === '' ? null : <ReplyText target={body} message={message} live={live} />}
+      {message.grounding ? <GroundedFoot grounding={message.grounding} live={live} /> : null}
       {live ? null : <Outcome run={run} />}
       <ReplyFigures run={run} live={live} />
       {live ? null : <ReplyActions message={message} siblings={siblings} />}
@@ -71,11 +76,13 @@ function ReplyText({ target, message, live }: { target: RefObject<HTMLDivElement
   const runId = message.run?.id ?? null;
   const { log, version } = useRunLog(runId);
   const text = live ? (log?.text ?? '') : message.text;
-  const painted = useTint(target, { log, version, live, text });
+  const { grounding } = message;
+  const notes = useMemo(() => (grounding && grounding.citations.length > 0 ? citationNotes(grounding, text) : noNotes), [grounding, text]);
+  const painted = useTint(target, { log, version, live, text, notes });
   const pointer = useTokenPointer(runId, painted);
   return (
     <div className="reply-body" ref={target} {...pointer}>
-      {text === '' && live ? <Thinking runId={runId} /> : <Markdown text={text} growing={live} />}
+      {text === '' && live ? <Thinking runId={runId} /> : <Markdown text={text} growing={live} notes={notes} />}
     </div>
   );
 }

@@ -1,6 +1,7 @@
 // Owns the left column: the name, new chat, search, the conversations and the promises.
-import { Hourglass, PanelLeft, Search, Settings as SettingsIcon, SquarePen } from 'lucide-react';
+import { Files, Hourglass, PanelLeft, Search, Settings as SettingsIcon, SquarePen } from 'lucide-react';
 import { newChat, newTemporaryChat } from '../actions.js';
+import { showDocuments } from '../documents/library-actions.js';
 import { toggleSidebar } from '../panels.js';
 import { keyNames } from '../shortcut-keys.js';
 import { useApp, useView } from '../store.js';
@@ -11,6 +12,8 @@ import { Promises } from './Promises.js';
 export function Sidebar() {
   const show = useView((view) => view.show);
   const host = useApp((state) => state.host);
+  const room = useView((view) => view.room);
+  const reading = useApp(({ library }) => library.collections.some(({ indexing }) => indexing.state === 'reading'));
   return (
     <nav className="sidebar" aria-label="Conversations">
       <div className="brand">
@@ -36,8 +39,14 @@ export function Sidebar() {
           Search
           <Keys binding="$mod+k" />
         </button>
+        <button type="button" className={room === 'documents' ? 'search-button current' : 'search-button'} aria-current={room === 'documents' ? 'page' : undefined} onClick={() => showDocuments()}>
+          <Files size={16} aria-hidden />
+          Documents
+          {reading ? <span className="busy-dot" role="img" aria-label="reading" /> : null}
+          <Keys binding="$mod+Shift+F" />
+        </button>
       </div>
-      <ConversationList />
+      <ConversationList shown={room === 'talk'} />
       <Promises />
     </nav>
   );

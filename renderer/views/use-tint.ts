@@ -12,6 +12,8 @@ interface Input {
   version: number;
   live: boolean;
   text: string;
+  /** Where marks cut the text: other ones mean other pieces. */
+  notes: readonly unknown[];
 }
 
 interface Painted extends Tinted {
@@ -27,7 +29,7 @@ function matches(log: TokenLog | undefined, text: string): log is TokenLog {
 }
 
 /** Returns the log if its offsets are those of the text on the screen. */
-export function useTint(target: RefObject<HTMLElement | null>, { log, version, live, text }: Input): TokenLog | null {
+export function useTint(target: RefObject<HTMLElement | null>, { log, version, live, text, notes }: Input): TokenLog | null {
   const wanted = useApp(({ settings }) => settings.showTokenTint);
   const info = useApp(modelRecurrence);
   const painted = useRef(new Map<Element, Painted>());
@@ -61,7 +63,7 @@ export function useTint(target: RefObject<HTMLElement | null>, { log, version, l
       undo();
       old.delete(block);
     }
-  }, [target, usable, shown, version, live, text, info]);
+  }, [target, usable, shown, version, live, text, notes, info]);
 
   useEffect(() => {
     const all = painted.current;
@@ -74,15 +76,15 @@ export function useTint(target: RefObject<HTMLElement | null>, { log, version, l
   const runId = usable?.runId ?? null;
   const hovered = useTokenFocus(({ hover }) => (hover !== null && hover.runId === runId ? hover.index : -1));
   const pinned = useTokenFocus(({ pinned }) => (pinned !== null && pinned.runId === runId ? pinned.index : -1));
-  useMark('token-hover', target, usable, hovered, text);
-  useMark('token-pinned', target, usable, pinned, text);
+  useMark('token-hover', target, usable, hovered, text, notes);
+  useMark('token-pinned', target, usable, pinned, text, notes);
   return usable;
 }
 
-function useMark(name: 'token-hover' | 'token-pinned', target: RefObject<HTMLElement | null>, log: TokenLog | null, index: number, text: string): void {
+function useMark(name: 'token-hover' | 'token-pinned', target: RefObject<HTMLElement | null>, log: TokenLog | null, index: number, text: string, notes: readonly unknown[]): void {
   useLayoutEffect(() => {
     if (index < 0 || !log) return undefined;
     markToken(name, target.current, log, index);
     return () => markToken(name, null, undefined, -1);
-  }, [name, target, log, index, text]);
+  }, [name, target, log, index, text, notes]);
 }

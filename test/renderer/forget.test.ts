@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { defaultSettings } from '../../core/contract/settings.js';
 import type { VaultState } from '../../core/contract/vault.js';
+import { useUploads } from '../../renderer/documents/uploads.js';
 import { useDrafts } from '../../renderer/drafts.js';
 import { forgetEverything } from '../../renderer/forget.js';
 import { runLogs } from '../../renderer/runs/run-logs.js';
@@ -16,7 +17,7 @@ const vault = (locked: boolean): VaultState => ({ locked, protection: 'passphras
 
 /** Everything the window knows, as text. */
 const known = (): string =>
-  JSON.stringify([useApp.getState(), [...(useApp.getState().open?.messages ?? [])], [...useDrafts.getState().texts], useView.getState(), useToasts.getState(), useTokenFocus.getState(), useLiveStep.getState(), runLogs.find(7)?.text ?? '', document.title, location.hash]);
+  JSON.stringify([useApp.getState(), [...(useApp.getState().open?.messages ?? [])], [...useDrafts.getState().texts], useView.getState(), useToasts.getState(), useTokenFocus.getState(), useLiveStep.getState(), useUploads.getState(), [...useApp.getState().library.documents], runLogs.find(7)?.text ?? '', document.title, location.hash]);
 
 describe('locking a window', () => {
   it('empties every store, keeps only what a locked host says too, and loads the page anew', () => {
@@ -27,6 +28,7 @@ describe('locking a window', () => {
     useDrafts.getState().write(1, secret);
     runLogs.restore(7, [{ index: 0, id: 1, text: secret, steps: 1, exitReason: 'limit', trace: [1] }], 1);
     useView.setState({ dialog: 'search', editing: 2, link: `https://example.org/${secret}` });
+    useUploads.setState({ uploads: [{ key: 1, collectionId: 1, name: `${secret}.pdf`, sizeBytes: 1, sentBytes: 0, error: null }] });
     useTokenFocus.setState({ pinned: { runId: 7, index: 0 } });
     useLiveStep.setState({ step: { runId: 7, phase: 'token', index: 0, trace: [1] } });
     toast(`“${secret}” deleted.`);
@@ -47,7 +49,7 @@ describe('locking a window', () => {
     const root = join(import.meta.dirname, '..', '..', 'renderer');
     const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name) && !entry.parentPath.endsWith('dev'));
     const stores = files.flatMap((entry) => [...readFileSync(join(entry.parentPath, entry.name), 'utf8').matchAll(/^(?:export )?const (\w+) = create[<(]/gm)].map((match) => match[1]));
-    // useAsked holds the number of a run and nothing else.
-    expect(stores.toSorted()).toEqual(['useApp', 'useAsked', 'useDrafts', 'useLiveStep', 'useNetwork', 'useToasts', 'useTokenFocus', 'useView']);
+    // useAsked holds the number of a run and nothing else, useAsking numbers of conversations and collections.
+    expect(stores.toSorted()).toEqual(['useApp', 'useAsked', 'useAsking', 'useDrafts', 'useLiveStep', 'useNetwork', 'useToasts', 'useTokenFocus', 'useUploads', 'useView']);
   });
 });

@@ -34,6 +34,8 @@ export function contentSecurityPolicy(connect: "'self'" | "'none'"): string {
     "style-src 'self'",
     "img-src 'self' data: blob:",
     "font-src 'self'",
+    // Pages of PDFs are read apart from the window, by a script of ours.
+    "worker-src 'self'",
     `connect-src ${connect}`,
     "frame-ancestors 'none'",
     "base-uri 'none'",

@@ -38,7 +38,7 @@ describe('the page', () => {
     const { status, headers, body } = await ask(host.port, '/', { cookie });
     expect({ status, body }).toEqual({ status: 200, body: '<!doctype html><title>Plumb</title>' });
     expect(headers).toMatchObject({
-      'content-security-policy': "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+      'content-security-policy': "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; worker-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
       'cross-origin-opener-policy': 'same-origin',
