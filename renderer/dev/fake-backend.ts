@@ -10,6 +10,7 @@ import { serve, type EventBody, type EventName, type Handlers, type Pipe } from 
 import { defaultSettings, type Settings } from '../../core/contract/settings.js';
 import { fakeVault, fakeVaultHandlers } from './fake-vault.js';
 import { FakeDocuments } from './fake-documents.js';
+import { copyingPipes } from './fake-pipe.js';
 import { fakeTransfer } from './fake-transfer.js';
 import { answerTo, tokensOf, traceFor } from './fake-answers.js';
 import { fakeEffects, fakeEvaluation, fakeModels, loadedFrom, sampleTalks } from './fake-data.js';
@@ -229,23 +230,10 @@ class FakeApp {
 
 let app: FakeApp | null = null;
 
-/** A pipe to the made-up backend; messages are copied, as a real one would. */
+/** A pipe to the made-up backend. */
 export function fakePipe(): Pipe {
-  const toPage = new Set<(message: unknown) => void>();
-  const toApp = new Set<(message: unknown) => void>();
-  const side = (out: Set<(message: unknown) => void>, into: Set<(message: unknown) => void>): Pipe => ({
-    send(message) {
-      const copy = structuredClone(message);
-      setTimeout(() => { for (const listener of out) listener(copy); }, 0);
-    },
-    onMessage(listener) {
-      into.add(listener);
-      return () => void into.delete(listener);
-    },
-    onClose: () => () => undefined,
-    close: () => undefined,
-  });
+  const [page, backend] = copyingPipes();
   app ??= new FakeApp();
-  app.documents.emit = app.emit = serve(side(toPage, toApp), api, app.handlers()).emit;
-  return side(toApp, toPage);
+  app.documents.emit = app.emit = serve(backend, api, app.handlers()).emit;
+  return page;
 }
