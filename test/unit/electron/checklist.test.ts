@@ -41,7 +41,7 @@ const { contentSecurityPolicy, securityHeaders } = await import('../../../core/s
 const { fuses } = await import('../../../forge.config.js');
 
 const sourceOf = (path: string): string => readFileSync(join(root, path), 'utf8');
-const sources = ['electron/main.ts', 'electron/window.ts', 'electron/trust.ts', 'electron/pipe.ts', 'electron/preload.cts', 'electron/utility-engine.ts'].map(sourceOf).join('\n');
+const sources = ['electron/main.ts', 'electron/window.ts', 'electron/trust.ts', 'electron/pipe.ts', 'electron/preload.cts', 'electron/child.ts'].map(sourceOf).join('\n');
 const call = <T>(from: Map<string, Listener>, name: string, ...given: unknown[]): T => (from.get(name) as unknown as (...given: unknown[]) => T)(...given);
 const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -96,7 +96,7 @@ describe('Electron’s security checklist', () => {
   it('6. webSecurity stays on', () => expect(preferences['webSecurity']).toBe(true));
   it('7. a Content-Security-Policy on every file, which allows nothing but our own files', () => {
     expect(securityHeaders("'none'")['content-security-policy']).toBe(contentSecurityPolicy("'none'"));
-    expect(contentSecurityPolicy("'none'")).toBe("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'");
+    expect(contentSecurityPolicy("'none'")).toBe("default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'");
   });
   it('8. allowRunningInsecureContent stays off', () => expect(preferences['allowRunningInsecureContent']).toBe(false));
   it('9. no experimental features', () => expect([preferences['experimentalFeatures'], /experimentalFeatures/.test(sources)]).toEqual([undefined, false]));
