@@ -96,7 +96,7 @@ describe('Electron’s security checklist', () => {
   it('6. webSecurity stays on', () => expect(preferences['webSecurity']).toBe(true));
   it('7. a Content-Security-Policy on every file, which allows nothing but our own files', () => {
     expect(securityHeaders("'none'")['content-security-policy']).toBe(contentSecurityPolicy("'none'"));
-    expect(contentSecurityPolicy("'none'")).toBe("default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'");
+    expect(contentSecurityPolicy("'none'")).toBe("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; worker-src 'self'; connect-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'");
   });
   it('8. allowRunningInsecureContent stays off', () => expect(preferences['allowRunningInsecureContent']).toBe(false));
   it('9. no experimental features', () => expect([preferences['experimentalFeatures'], /experimentalFeatures/.test(sources)]).toEqual([undefined, false]));
