@@ -132,7 +132,7 @@ export function openApp(deps: OpenAppDeps): OpenApp {
   const conversations = createConversations({ store, temporary, recorder, runs, emit, now });
   const settings = createSettings({ store, emit });
   const documents = createDocuments({
-    ...deps, store, runs, emit, log, now, retriever,
+    ...deps, store, runs, emit, log, now, retriever, onRefused: deps.privacy.note,
     forecast: ({ collectionId, recurrence }) => whole.forecast(collectionId, engine.ready().loaded, recurrence.steps),
     times: times.documents ?? {},
   });

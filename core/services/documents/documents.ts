@@ -14,7 +14,7 @@ import { createEmbedding } from './embedding.js';
 import { createEraser } from './eraser.js';
 import { createFolders } from './folders.js';
 import { createIndexer } from './indexer.js';
-import { createReader, usualReaderTimes, type ReaderTimes } from './reader-link.js';
+import { createReader, usualReaderTimes, type ReaderDeps, type ReaderTimes } from './reader-link.js';
 import { createUploads } from './uploads.js';
 import { createView } from './view.js';
 
@@ -27,6 +27,8 @@ export interface DocumentDeps {
   /** Plumb's own folder. */
   dataDir: string;
   startReader(): EngineProcess | Promise<EngineProcess>;
+  /** The reader's network lock refused something. */
+  onRefused?: ReaderDeps['onRefused'];
   /** The host's dialog; absent where there is none. */
   pickDocuments?: ((kind: 'files' | 'folder') => Promise<string[]>) | undefined;
   /** null: no vectors are made. */
@@ -62,7 +64,7 @@ export function createDocuments(deps: DocumentDeps): Documents {
   const times = { ...usualDocumentTimes, ...deps.times };
   const isBusy = (): boolean => deps.runs.isBusy();
 
-  const reader = createReader({ startReader: deps.startReader, log, times: { ...usualReaderTimes, ...times.reader } });
+  const reader = createReader({ startReader: deps.startReader, log, onRefused: deps.onRefused, times: { ...usualReaderTimes, ...times.reader } });
   const embedding = createEmbedding({ store, embedder, log, isBusy, onVectors: onPassages });
   const indexer = createIndexer({
     store, reader, log, now, isBusy, retryMs: times.retryMs,

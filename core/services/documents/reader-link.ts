@@ -1,7 +1,7 @@
 // Owns the reader process as the services see it: started when a file is to be read, distrusted, killed when it hangs, and new for the next file.
 import { AppError } from '../../contract/errors.js';
 import { readerApi, readerBounds, readerExit, readerProtocol, type ReaderApi, type ReadPage, type ReadPassage, type ReadSource, type ReadSummary } from '../../contract/reading.js';
-import { createClient, type Client, type Pipe } from '../../contract/rpc.js';
+import { createClient, type Client, type EventBody, type Pipe } from '../../contract/rpc.js';
 import { rejectAfter, type EngineProcess } from '../engine-link.js';
 import type { Log } from '../log.js';
 import { createReadCheck } from './read-check.js';
@@ -10,6 +10,8 @@ export interface ReaderDeps {
   startReader(): EngineProcess | Promise<EngineProcess>;
   log: Log;
   times: ReaderTimes;
+  /** The reader's network lock refused something. */
+  onRefused?: ((refused: EventBody<ReaderApi, 'refused'>) => void) | undefined;
 }
 
 export interface ReaderTimes {
@@ -65,7 +67,7 @@ const filesPerProcess = 200;
 const stopMs = 3000;
 const checkEveryMs = 250;
 
-export function createReader({ startReader, log, times }: ReaderDeps): Reader {
+export function createReader({ startReader, log, times, onRefused = () => undefined }: ReaderDeps): Reader {
   let link: Link | null = null;
   let files = 0;
   let nextReadId = 1;
@@ -88,6 +90,7 @@ export function createReader({ startReader, log, times }: ReaderDeps): Reader {
         throw new AppError('reader_down', 'Plumb is closing.');
       }
       link = fresh;
+      fresh.client.on('refused', onRefused);
       void fresh.process.exited.then(() => void (link === fresh && (link = null)));
       const { protocol } = await Promise.race([
         fresh.client.call('hello', {}),

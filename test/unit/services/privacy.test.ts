@@ -34,6 +34,16 @@ describe('the privacy report', () => {
     expect((await told).refused).toEqual({ process: 'engine', kind: 'look-up', host: 'evil.example', atMs: 5 });
   });
 
+  it('hears the reader of documents', async () => {
+    const { collection } = await test.client.call('collections.create', { name: 'Papers' });
+    const { uploadId } = await test.client.call('documents.beginUpload', { collectionId: collection.id, name: 'a.txt', sizeBytes: 1 });
+    await test.client.call('documents.upload', { uploadId, offset: 0, base64: 'YQ==', last: true });
+    await expect.poll(() => test.readers.length).toBe(1);
+    const told = test.next('privacy.refused');
+    test.readers[0]!.emitRefused({ process: 'reader', kind: 'connection', host: 'evil.example', atMs: 5 });
+    expect((await told).refused).toMatchObject({ process: 'reader', host: 'evil.example' });
+  });
+
   it('says of each thing on the disk how big it is and whether it can be read', async () => {
     writeFileSync(join(test.dataDir, 'plumb.backup-1.db'), randomBytes(4096));
     mkdirSync(join(test.dataDir, 'window'));
