@@ -40,7 +40,7 @@ describe('the privacy report', () => {
     await test.client.call('documents.upload', { uploadId, offset: 0, base64: 'YQ==', last: true });
     await expect.poll(() => test.readers.length).toBe(1);
     const told = test.next('privacy.refused');
-    test.readers[0]!.emitRefused({ process: 'reader', kind: 'connection', host: 'evil.example', atMs: 5 });
+    test.readers[0]!.emitRefused({ process: 'reader', kind: 'connect', host: 'evil.example', atMs: 5 });
     expect((await told).refused).toMatchObject({ process: 'reader', host: 'evil.example' });
   });
 
