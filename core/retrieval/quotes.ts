@@ -15,6 +15,7 @@ interface Quotable {
   passageId: number;
   text: string;
   score: number;
+  headingPath?: readonly string[];
 }
 
 /** Best first, at most five, no sentence twice. `weights`: how rare each term is; without them all count the same. `passages`: best first. */
@@ -29,6 +30,8 @@ export function quotesOf(query: Query | string, passages: readonly Quotable[], w
     const window = bestWindow(analysed, passage.text, matches, worth);
     for (const { start, end } of sentencesOf(passage.text)) {
       const text = passage.text.slice(start, end);
+      // Names what follows and says nothing.
+      if (passage.headingPath?.includes(text)) continue;
       const covered = cover(bestShares(matches.filter((match) => match.start >= start && match.end <= end), worth.length), worth);
       const holds = analysed.answerKind !== null && holdsAnswer(analysed.answerKind, text);
       const inWindow = start >= window.start && end <= window.end;

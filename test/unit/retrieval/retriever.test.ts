@@ -109,6 +109,13 @@ describe('fusion', () => {
 });
 
 describe('quotes', () => {
+  it('never quote a heading, which names the matter and says nothing', () => {
+    const text = '2. Notice period\n\nThe notice period is three months.';
+    const passage = { passageId: 1, text, score: 0.9 };
+    expect(quotesOf('What is the notice period?', [passage]).map((quote) => quote.text)).toContain('2. Notice period');
+    expect(quotesOf('What is the notice period?', [{ ...passage, headingPath: ['Lease', '2. Notice period'] }]).map((quote) => quote.text)).toEqual(['The notice period is three months.']);
+  });
+
   it('are the sentences that answer, best first, none twice', () => {
     const text = 'The weather was fine. The deposit is EUR 900. It is paid in May.';
     const quotes = quotesOf('How much is the deposit?', [{ passageId: 1, text, score: 0.9 }, { passageId: 2, text, score: 0.8 }]);
