@@ -5,7 +5,7 @@ const deepestContainers = 24;
 /** Columns before a list item. */
 const widestIndent = 64;
 /** Marks of emphasis in one paragraph: a parser that looks for partners takes a time that grows with their square. */
-const mostMarks = 4000;
+const mostMarks = 1000;
 /** Characters shown of a text beyond reason; the whole is in what the copy button copies. */
 export const longestPlain = 20_000;
 /** Elements inside each other when drawn. */

@@ -22,7 +22,7 @@ function packed(cases: readonly HostileCase[]): HostileCase[] {
 /** Cases that share a conversation: each is the answer to a message of its own, the window shows them all. */
 const together = 8;
 /** A wedged page answers no question: this is how long a case may keep it from answering. */
-const patienceMs = 60_000;
+const patienceMs = 120_000;
 
 let app: RunningApp;
 let browser: Browser;
