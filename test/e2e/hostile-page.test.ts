@@ -109,7 +109,7 @@ describe('a page from elsewhere', () => {
     const own = `http://127.0.0.1:${port}`;
     await page.goto(own);
     const got = await page.evaluate<string[]>(`(${attack.replaceAll('ASSET', '"/x.js"').replaceAll('STYLE', '"/x.css"')})(${JSON.stringify(own)})`);
-    expect(got).toEqual(expect.arrayContaining(['fetch cors GET 200', 'fetch text', 'iframe', 'window']));
+    expect(got).toEqual(expect.arrayContaining(['fetch cors GET 200', 'fetch text', 'script', 'link', 'window']));
     for (const other of context.pages()) if (other !== context.pages()[0]) await other.close();
   });
 
