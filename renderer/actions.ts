@@ -224,18 +224,6 @@ export function changeSampling(patch: Partial<Sampling>): void {
   changeSettings({ sampling: { ...useApp.getState().settings.sampling, ...patch } });
 }
 
-export async function openModel(modelId: string): Promise<void> {
-  await attempt(call('models.open', { modelId }));
-}
-
-/** Links a model file and opens it. */
-export async function addModel(path: string): Promise<void> {
-  const { model } = await call('models.add', { path });
-  const { models } = await call('models.list', {});
-  dispatch({ type: 'models', models });
-  if (!model.problem) await openModel(model.id);
-}
-
 /** Fetches the tokens of a finished answer, for its tint and its curves. A failure costs only those. */
 export async function loadTokens(runId: number): Promise<void> {
   try {

@@ -64,6 +64,10 @@ function sentenceOf(code: ErrorCode): ErrorSentence {
       return say('This model does not think in steps.', 'It answers with a fixed amount of work; choose another model to use depth.');
     case 'model_without_vocabulary':
       return say('This model file has no vocabulary.', 'Convert it again with its tokenizer, or choose another model.', 'choose-model');
+    case 'model_not_for_chat':
+      return say('This model reads documents; it writes no text, so it cannot chat.', 'Switch it on for documents in its card, and choose another model to chat with.', 'choose-model');
+    case 'model_not_for_documents':
+      return say('This model is not made for searching documents.', 'Choose one that finds or orders passages: an embedding model or a reranker.');
     case 'kv_type_unsupported':
       return say('This model cannot keep its memory of the conversation that small.', 'Choose f16 for its cache.');
     case 'chat_template_invalid':

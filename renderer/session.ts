@@ -56,6 +56,7 @@ function subscribe(client: PlumbClient): void {
   client.on('vault.state', (vault) => onVault(client, vault));
   client.on('engine.state', (engine) => dispatch({ type: 'engine', engine }));
   client.on('models.changed', ({ models }) => dispatch({ type: 'models', models }));
+  client.on('encoders.changed', ({ encoders }) => dispatch({ type: 'encoders', encoders }));
   client.on('settings.changed', acceptSettings);
   client.on('conversation.changed', ({ conversation }) => dispatch({ type: 'conversation-changed', conversation }));
   client.on('conversation.removed', ({ id }) => dispatch({ type: 'conversation-removed', id }));
@@ -93,6 +94,7 @@ async function greet(): Promise<void> {
   dispatch({ type: 'conversations', conversations });
   // Not needed for the first screen, and a failure here must not keep the window from opening.
   loadCollections().catch(tell);
+  call('models.encoders', {}).then(({ encoders }) => dispatch({ type: 'encoders', encoders }), tell);
   // A damaged file has a story of its own: what was saved, and from where.
   for (const notice of notices) {
     if (notice.code === 'database_corrupt') toast(notice.message, { tone: 'warm' });

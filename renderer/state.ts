@@ -1,5 +1,6 @@
 // Owns what the window knows, as a pure reducer over snapshots and events. Streamed tokens live in runs/, not here.
 import type { Conversation, ConversationSnapshot, Message, Run } from '../core/contract/conversation.js';
+import type { EncoderState } from '../core/contract/encoding.js';
 import type { EngineState, Model } from '../core/contract/models.js';
 import { defaultSettings, type Settings } from '../core/contract/settings.js';
 import type { Grounding } from '../core/contract/documents.js';
@@ -31,6 +32,8 @@ export interface State {
   /** null: not yet known. */
   vault: VaultState | null;
   models: readonly Model[];
+  /** The models that read documents. */
+  encoders: readonly EncoderState[];
   /** Newest first. */
   conversations: readonly Conversation[];
   listed: boolean;
@@ -45,7 +48,7 @@ export interface State {
 
 export const initialState: State = {
   link: 'connecting', version: '', host: 'browser', canPickFile: false, canSaveFile: false, engine: { kind: 'starting' }, settings: defaultSettings, vault: null,
-  models: [], conversations: [], listed: false, open: null, running: {}, library: emptyLibrary, early: new Map(),
+  models: [], encoders: [], conversations: [], listed: false, open: null, running: {}, library: emptyLibrary, early: new Map(),
 };
 
 export type Action =
@@ -56,6 +59,7 @@ export type Action =
   | { type: 'engine'; engine: EngineState }
   | { type: 'settings'; settings: Settings }
   | { type: 'models'; models: readonly Model[] }
+  | { type: 'encoders'; encoders: readonly EncoderState[] }
   | { type: 'conversations'; conversations: readonly Conversation[] }
   | { type: 'conversation-changed'; conversation: Conversation }
   | { type: 'conversation-removed'; id: number }
@@ -131,6 +135,8 @@ export function reduce(state: State, action: Action): State {
       return { ...state, settings: action.settings };
     case 'models':
       return { ...state, models: action.models };
+    case 'encoders':
+      return { ...state, encoders: action.encoders };
     case 'conversations':
       return { ...state, listed: true, conversations: action.conversations.toSorted(newestFirst) };
     case 'conversation-changed': {

@@ -5,6 +5,7 @@ import {
   conversationSchema, conversationSnapshotSchema, endReasonSchema, idSchema, messageSchema, runSchema, samplingSchema, searchHitSchema,
 } from './conversation.js';
 import { askSchema, collectionSchema, documentSchema, foundPassageSchema, groundingSchema, markSchema, pieceBytes, quoteSchema, viewPageSchema } from './documents.js';
+import { encoderOperations, encoderStateSchema } from './encoding.js';
 import { evaluationSchema } from './evaluation.js';
 import { engineStateSchema, errorBodySchema, loadEstimateSchema, modelSchema } from './models.js';
 import { privacyReportSchema, refusedSchema } from './privacy.js';
@@ -68,13 +69,14 @@ export const api = defineApi({
     'vault.touch': { params: none, result: none },
 
     'models.list': { params: none, result: z.object({ models: z.array(modelSchema) }) },
-    /** Loads a model into the engine and remembers it for the next start. Progress and outcome arrive as `engine.state`. */
+    /** Loads a model into the engine and remembers it for the next start. Progress and outcome arrive as `engine.state`. Errors: model_not_for_chat. */
     'models.open': { params: z.object({ modelId: z.string(), /** Also when it is not expected to fit into the memory. */ anyway: z.boolean().default(false) }), result: none },
     'models.close': { params: none, result: none },
     /** Links a GGUF file where it is; nothing is copied. Errors: model_missing, gguf_invalid, gguf_truncated. */
     'models.add': { params: z.object({ path: z.string().min(1).max(4096) }), result: z.object({ model: modelSchema }) },
     /** Forgets a linked file; the file stays. */
     'models.remove': { params: z.object({ modelId: z.string() }), result: none },
+    ...encoderOperations,
     /** What answers of this very file took on this machine so far, by the choices they were made with; the newest first. */
     'models.measured': { params: z.object({ modelId: z.string() }), result: z.object({ effects: z.array(measuredEffectSchema) }) },
     /** The measured scores that ship beside a built-in model; null when there are none, or when their file cannot be read. */
@@ -229,6 +231,7 @@ export const api = defineApi({
     /** New quotes, citations or progress of a reply's grounding. */
     'grounding.changed': z.object({ conversationId: idSchema, grounding: groundingSchema }),
     'models.changed': z.object({ models: z.array(modelSchema) }),
+    'encoders.changed': z.object({ encoders: z.array(encoderStateSchema) }),
     'privacy.refused': z.object({ refusedTotal: z.number().int().positive(), refused: refusedSchema }),
     'settings.changed': settingsSchema,
     /** Something the user should know, now. */

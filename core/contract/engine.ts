@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { calibrationPointSchema, kvBudgetSchema, kvTypeSchema } from './compute.js';
 import { endReasonSchema, roleSchema, runStatsSchema, samplingSchema } from './conversation.js';
+import { encodingOperations } from './encoding.js';
 import { errorBodySchema, loadEstimateSchema, loadedModelSchema } from './models.js';
 import { defineApi } from './rpc.js';
 import { refusedSchema } from './privacy.js';
@@ -38,7 +39,7 @@ export const engineApi = defineApi({
   operations: {
     /** First call on every new engine. The client refuses an engine with another protocol or fork id. */
     hello: { params: none, result: z.object({ protocol: z.number().int(), forkId: z.string().nullable(), pid: z.number().int(), /** The backend it could use; null: the processor alone. */ gpu: z.string().nullable().default(null) }) },
-    /** Loads a model, replacing the one before. Errors: model_missing, model_corrupt, model_unsupported, kv_type_unsupported, out_of_memory. */
+    /** Loads a model, replacing the one before. Errors: model_missing, model_corrupt, model_unsupported, model_not_for_chat, kv_type_unsupported, out_of_memory. */
     load: {
       params: z.object({
         path: z.string(),
@@ -52,6 +53,8 @@ export const engineApi = defineApi({
         gpu: z.enum(['auto', 'off']).default('off'),
         /** Load although it is not expected to fit, with the smallest useful context. */
         anyway: z.boolean().default(false),
+        /** Free memory that is spoken for by models which are loaded later. */
+        reservedBytes: z.number().nonnegative().default(0),
         /** Measure the cost of a step after loading (about 100 ms of work on a small model). */
         calibrate: z.boolean().default(true),
       }),
@@ -67,6 +70,7 @@ export const engineApi = defineApi({
         kvType: kvTypeSchema.default('f16'),
         /** null: the model's default. */
         steps: steps.nullable().default(null),
+        reservedBytes: z.number().nonnegative().default(0),
       }),
       result: loadEstimateSchema,
     },
@@ -143,6 +147,7 @@ export const engineApi = defineApi({
       }),
       result: samplerProbeSchema,
     },
+    ...encodingOperations,
     /** llama.cpp's quantiser, GGUF to GGUF. */
     quantize: {
       params: z.object({ source: z.string(), target: z.string(), type: z.string() }),

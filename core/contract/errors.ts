@@ -27,6 +27,8 @@ export const errorCodes = [
   'model_unsupported',
   'model_without_recurrence',
   'model_without_vocabulary',
+  'model_not_for_chat',
+  'model_not_for_documents',
   'kv_type_unsupported',
   'chat_template_invalid',
   'context_full',

@@ -23,6 +23,8 @@ export const modelSchema = z.object({
   /** llama.cpp's name of the weight type, for example Q8_0. */
   fileType: z.string(),
   contextLength: z.number().int().nonnegative(),
+  /** What it is for: answers, finding passages by meaning, or putting found passages in order. */
+  purpose: z.enum(['chat', 'embedder', 'reranker']),
   /** null: an ordinary model, the slider is disabled. */
   recurrence: recurrenceInfoSchema.nullable(),
   /** Why it cannot be used, for example a truncated file. */

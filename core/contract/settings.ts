@@ -26,6 +26,9 @@ export const settingsSchema = z.object({
   clearClipboard: z.boolean().default(false),
   /** Changed with `vault.setAutoLock` alone. In here, and so encrypted: it is needed only while open, and whoever holds the files cannot turn it off. */
   autoLockMinutes: autoLockSchema.default(null),
+  /** The models that read documents, by model id; changed with `models.useForDocuments` alone. null: passages are found by their words. */
+  embedderId: z.string().nullable().default(null),
+  rerankerId: z.string().nullable().default(null),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 export const defaultSettings: Settings = settingsSchema.parse({});

@@ -4,6 +4,7 @@ import { AppError } from '../contract/errors.js';
 import { recurrenceInfoSchema, type RecurrenceInfo } from '../contract/recurrence.js';
 import { readGgufHeader, type GgufHeader, type GgufValue } from './gguf-reader.js';
 import { fileTypeName } from './output-types.js';
+import { purposeOf, type Purpose } from './purpose.js';
 
 export interface GgufSummary {
   architecture: string;
@@ -21,6 +22,7 @@ export interface GgufSummary {
   headCountKv: number;
   /** null: an ordinary model. */
   recurrence: (RecurrenceInfo & { stateStd: number }) | null;
+  purpose: Purpose;
   hasChatTemplate: boolean;
   /** Tokens in the file; 0 means that the engine cannot use it. */
   vocabularySize: number;
@@ -53,6 +55,7 @@ export async function readGgufSummary(file: string): Promise<GgufSummary> {
     headCount: count(`${architecture}.attention.head_count`),
     headCountKv: count(`${architecture}.attention.head_count_kv`),
     recurrence: readRecurrence(file, architecture, header),
+    purpose: purposeOf(architecture, header),
     hasChatTemplate: lengthOf(metadata.get('tokenizer.chat_template')) > 0,
     vocabularySize: lengthOf(metadata.get('tokenizer.ggml.tokens')),
     splitCount: Math.max(1, count('split.count')),

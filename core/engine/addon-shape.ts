@@ -13,7 +13,9 @@ export interface AddonModel {
   /** -1 when the model has none. */
   tokenBos(): number;
   tokenEos(): number;
+  sepToken(): number;
   shouldPrependBosToken(): boolean;
+  shouldAppendEosToken(): boolean;
   getVocabularyType(): number;
   getTrainContextSize(): number;
   getMemoryBreakdown(): { cpuRam: number; gpuVram: number };
@@ -43,6 +45,8 @@ export interface AddonContext {
   removeTokenCellsFromSequence(sequenceId: number, from: number, to: number): boolean;
   disposeSequence(sequenceId: number): void;
   getMemoryBreakdown(): { cpuRam: number; gpuVram: number };
+  /** Of the last batch: the pooled vector of sequence 0, or a reranker's raw scores. At most `maxLength` values; 0: all. */
+  getEmbedding(tokens: number, maxLength?: number): Float64Array;
   getThreads(): number;
   setThreads(threads: number): void;
 }
@@ -55,6 +59,10 @@ export interface AddonContextOptions {
   threads: number;
   kvCacheKeyType: number;
   kvCacheValueType: number;
+  /** Pooled vectors instead of logits. */
+  embeddings?: true;
+  /** Pools by the classifier head. */
+  ranking?: boolean;
 }
 
 /** llama/addon/AddonSampler.cpp: repeat penalty, top-k, top-p, min-p, temperature, draw; in this order. */

@@ -5,6 +5,7 @@ import { AppError } from '../contract/errors.js';
 import { engineApi, engineProtocol } from '../contract/engine.js';
 import { serve, type Pipe } from '../contract/rpc.js';
 import { calibrateExit } from './calibrate.js';
+import { Encoders } from './encoders.js';
 import { startRun, type Run } from './generate.js';
 import { availableBytes, estimateLoad } from './memory.js';
 import { readModelFile } from './model-file.js';
@@ -47,6 +48,8 @@ function run(pipe: Pipe): void {
 
   const session = new Session(native, (progress) => emit('loadProgress', { progress: Math.min(1, Math.max(0, progress)) }));
 
+  const encoders = new Encoders(native);
+
   function exclusively<T>(work: () => Promise<T>): Promise<T> {
     turnsWaiting += 1;
     const result = turn.then(work).finally(() => void (turnsWaiting -= 1));
@@ -81,7 +84,7 @@ function run(pipe: Pipe): void {
       });
     },
     // What the model in memory takes will be free again by then.
-    estimate: async ({ path, ...want }) => estimateLoad(await readModelFile(path), want, availableBytes() + session.takenBytes),
+    estimate: async ({ path, reservedBytes, ...want }) => estimateLoad(await readModelFile(path), want, availableBytes() + session.takenBytes - reservedBytes),
     unload: async () => {
       intents += 1;
       await interrupt();
@@ -119,6 +122,17 @@ function run(pipe: Pipe): void {
     probe: (params) => whenIdle(() => probe(session.loaded, params)),
     calibrate: (params) => whenIdle(() => calibrateExit(session.loaded, params)),
     probeSampler: (params) => whenIdle(() => probeSampler(session.loaded, params)),
+    openEncoder: (params) => encoders.open(params),
+    closeEncoder: async ({ purpose }) => {
+      await encoders.close(purpose);
+      return {};
+    },
+    embed: ({ texts }) => encoders.embed(texts),
+    rank: ({ query, texts }) => encoders.rank(query, texts),
+    stopEncoding: async () => {
+      await encoders.stop();
+      return {};
+    },
     quantize: ({ source, target, type }) =>
       exclusively(async () => {
         try {
@@ -130,7 +144,7 @@ function run(pipe: Pipe): void {
   });
 
   // A hanging thread says nothing, and the host knows what to think of it.
-  setInterval(() => emit('alive', { progress: session.progress }), heartbeatMs).unref();
+  setInterval(() => emit('alive', { progress: session.progress + encoders.progress }), heartbeatMs).unref();
 
   networkLock.listen((refused) => emit('refused', refused));
   pipe.onClose(() => {

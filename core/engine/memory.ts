@@ -95,6 +95,27 @@ export function estimateLoad(file: MemoryShape, want: { contextSize: number | nu
   }
 }
 
+export interface EncoderShape {
+  sizeBytes: number;
+  embeddingLength: number;
+  feedForwardLength: number;
+  heads: number;
+  kvShape: KvShape;
+}
+
+/** What an encoder with its context takes: weights, a cache for those that have one, and the buffers of one batch with all its attention. */
+export function encoderBytes(file: EncoderShape, contextSize: number): number {
+  const rows = 4 * contextSize * (8 * file.embeddingLength + 2 * file.feedForwardLength);
+  const attention = 4 * 2 * file.heads * contextSize * contextSize;
+  return file.sizeBytes + contextSize * kvBytesPerToken(file.kvShape, file.kvShape.blocks, 'f16') + rows + attention;
+}
+
+/** Refuses an encoder that would not fit. Errors: out_of_memory. */
+export function requireRoomForEncoder(bytes: number, free: number): void {
+  if (bytes + reserveBytes <= free) return;
+  throw new AppError('out_of_memory', `This model needs about ${gigabytes(bytes + reserveBytes)} of memory to read documents; ${gigabytes(free)} are free.`);
+}
+
 /** Refuses a depth whose slots would not fit. `bytes`: what they take in addition. Errors: out_of_memory. */
 export function requireRoom(bytes: number, free: number, steps: number): void {
   if (bytes + reserveBytes <= free || bytes < roundingBytes) return;

@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { AppError } from '../contract/errors.js';
 import { recurrenceInfoSchema, type RecurrenceInfo } from '../contract/recurrence.js';
 import { readGgufHeader, type GgufHeader, type GgufValue } from '../convert/gguf-reader.js';
+import { purposeOf, type Purpose } from '../convert/purpose.js';
 import type { KvShape } from './memory.js';
 
 export interface ModelFile {
@@ -18,6 +19,12 @@ export interface ModelFile {
   /** False: only a vocabulary, no weights. */
   hasWeights: boolean;
   chatTemplate: string | null;
+  purpose: Purpose;
+  /** How question and passage are put together, with `{query}` and `{document}`; null: as encoders do, between separators. */
+  rerankTemplate: string | null;
+  embeddingLength: number;
+  feedForwardLength: number;
+  heads: number;
   recurrence: RecurrenceInfo | null;
   kvShape: KvShape;
 }
@@ -44,6 +51,11 @@ export async function readModelFile(path: string): Promise<ModelFile> {
     vocabularySize: vocabulary === '' || vocabulary === 'no_vocab' ? 0 : lengthOf(metadata.get('tokenizer.ggml.tokens')),
     hasWeights: tensors.length > 0 || count(metadata.get('split.count')) > 1,
     chatTemplate: text(metadata.get('tokenizer.chat_template')) || null,
+    purpose: purposeOf(architecture, { metadata, tensors }),
+    rerankTemplate: text(metadata.get('tokenizer.chat_template.rerank')) || null,
+    embeddingLength: embedding,
+    feedForwardLength: count(own('feed_forward_length')),
+    heads,
     recurrence: readRecurrence(own, path),
     kvShape: {
       blocks: count(own('block_count')),

@@ -109,8 +109,10 @@ export interface NativeModel {
   /** -1: none. */
   readonly bos: number;
   readonly eos: number;
+  readonly sep: number;
   /** The vocabulary wants a BOS before every text. */
   readonly wantsBos: boolean;
+  readonly wantsEos: boolean;
   memoryBytes(): number;
   /** Ids of a text; nothing is added. With `parseSpecial`, the texts of control tokens become those tokens. */
   tokenize(text: string, parseSpecial: boolean): Uint32Array;
@@ -122,6 +124,8 @@ export interface NativeModel {
   isEnd(id: number): boolean;
   /** Null: llama.cpp could not allocate it. `kvBudget` means nothing to ordinary models. */
   createContext(options: ContextOptions): Promise<NativeContext | null>;
+  /** A context that makes vectors or scores. Null: llama.cpp could not allocate it. */
+  createEncoder(options: EncoderOptions): Promise<NativeEncoder | null>;
   dispose(): Promise<void>;
 }
 
@@ -132,6 +136,22 @@ export interface ContextOptions {
   kvBudget: number;
   kvLayout: 'ring' | 'anchor';
   kvType: KvType;
+}
+
+export interface EncoderOptions {
+  contextSize: number;
+  threads: number;
+  /** Pool by the classifier head. */
+  ranking: boolean;
+}
+
+/** One text at a time, nothing is kept between two. Only one `encode` may be in flight. */
+export interface NativeEncoder {
+  memoryBytes(): number;
+  /** The pooled vector, not yet of unit length, or the classifier's first value; `stopped` after requestStop. Errors: decode_failed. */
+  encode(tokens: Uint32Array): Promise<Float64Array | 'stopped'>;
+  requestStop(stop: boolean): void;
+  dispose(): Promise<void>;
 }
 
 export interface SamplerOptions {

@@ -8,7 +8,7 @@ import type { ExitKind } from '../contract/compute.js';
 import { AppError } from '../contract/errors.js';
 import type { AddonContext, AddonModel, StockAddon } from './addon-shape.js';
 import type { Distribution } from './drawing.js';
-import type { InsideTensor, KvUse, LatentStates, Native, NativeContext, NativeModel, NativeOptions, NativeRecurrence, Progress, QuantizedTensor, SamplerOptions, Trace, WaveOptions } from './native-types.js';
+import type { InsideTensor, KvUse, LatentStates, Native, NativeContext, NativeEncoder, NativeModel, NativeOptions, NativeRecurrence, Progress, QuantizedTensor, SamplerOptions, Trace, WaveOptions } from './native-types.js';
 
 /** The fork's additions to the addon (native/overlay/addon). */
 interface ForkAddon extends StockAddon {
@@ -124,7 +124,9 @@ function wrapModel(addon: ForkAddon, model: AddonModel): NativeModel {
     vocabularyType: model.getVocabularyType(),
     bos: model.tokenBos(),
     eos: model.tokenEos(),
+    sep: model.sepToken(),
     wantsBos: model.shouldPrependBosToken(),
+    wantsEos: model.shouldAppendEosToken(),
     memoryBytes: () => sum(model.getMemoryBreakdown()),
     tokenize: (text, parseSpecial) => (text === '' ? new Uint32Array(0) : model.tokenize(text, parseSpecial)),
     tokenEntry: (id) => model.getTokenString(id) ?? '',
@@ -139,7 +141,37 @@ function wrapModel(addon: ForkAddon, model: AddonModel): NativeModel {
       const context = new addon.AddonContext(model, { contextSize, batchSize, sequences: 1, flashAttention, threads, kvCacheKeyType: type, kvCacheValueType: type });
       return (await context.init()) ? wrapContext(addon, model, context) : null;
     },
+    async createEncoder({ contextSize, threads, ranking }) {
+      // An encoder sees a text as a whole: a batch holds all of it.
+      const context = new addon.AddonContext(model, { contextSize, batchSize: contextSize, sequences: 1, flashAttention: 'auto', threads, kvCacheKeyType: 1, kvCacheValueType: 1, embeddings: true, ranking });
+      return (await context.init()) ? wrapEncoder(addon, context, ranking) : null;
+    },
     dispose: () => model.dispose(),
+  };
+}
+
+function wrapEncoder(addon: ForkAddon, context: AddonContext, ranking: boolean): NativeEncoder {
+  let stopRequested = false;
+  addon.plumbRequestStop(context, false);
+  return {
+    memoryBytes: () => sum(context.getMemoryBreakdown()),
+    async encode(tokens) {
+      context.disposeSequence(0);
+      context.initBatch(tokens.length);
+      context.addToBatch(0, 0, tokens, Uint32Array.from(tokens.keys()));
+      try {
+        await context.decodeBatch();
+        return context.getEmbedding(tokens.length, ranking ? 1 : 0);
+      } catch (error) {
+        if (stopRequested) return 'stopped';
+        throw new AppError('decode_failed', 'The engine could not read this text.', error instanceof Error ? error.message : String(error));
+      }
+    },
+    requestStop(stop) {
+      stopRequested = stop;
+      addon.plumbRequestStop(context, stop);
+    },
+    dispose: () => context.dispose(),
   };
 }
 

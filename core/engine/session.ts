@@ -96,7 +96,7 @@ export class Session {
 
   /**
    * Loads a model in place of the one before, which is gone even if this fails.
-   * Errors: model_missing, model_corrupt, model_unsupported, model_without_vocabulary, out_of_memory, no_model (stopped).
+   * Errors: model_missing, model_corrupt, model_unsupported, model_without_vocabulary, model_not_for_chat, out_of_memory, no_model (stopped).
    */
   async load(params: Load): Promise<LoadedModel> {
     const startedMs = performance.now();
@@ -110,9 +110,10 @@ export class Session {
       if (abort.signal.aborted) throw loadStopped();
       // llama.cpp ends the whole process over some of these files instead of failing.
       if (file.vocabularySize === 0) throw new AppError('model_without_vocabulary', 'This file has no vocabulary, so it cannot read or write text.', file.architecture);
+      if (file.purpose.purpose !== 'chat') throw new AppError('model_not_for_chat', 'This model reads texts and writes none: it cannot chat.', file.architecture);
       const perTokenAt = (steps: number): number => kvBytesPerToken(file.kvShape, kvSlots(file.kvShape, file.recurrence, steps, params.kvBudget), params.kvType);
       const perToken = perTokenAt(file.recurrence?.stepsDefault ?? 0);
-      const contextSize = chooseContextSize({ ...params, modelContextLength: file.contextLength, kvBytesPerToken: perToken, weightBytes: file.sizeBytes, availableBytes: availableBytes() });
+      const contextSize = chooseContextSize({ ...params, modelContextLength: file.contextLength, kvBytesPerToken: perToken, weightBytes: file.sizeBytes, availableBytes: availableBytes() - params.reservedBytes });
       model = await this.#openModel(native, file, params, perToken * contextSize, abort.signal);
       const vocabulary = createVocabulary(model, file.vocabularySize, file.chatTemplate);
       const info: LoadedModel = {

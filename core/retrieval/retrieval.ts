@@ -27,6 +27,7 @@ export interface Embedder {
   /** Name and version, stored with the vectors: another one means embedding anew. */
   readonly id: string;
   readonly dimensions: number;
+  /** One for each text; fewer when it was told to stop. */
   embed(texts: readonly string[]): Promise<Float32Array[]>;
 }
 
@@ -35,10 +36,10 @@ export interface VectorSource {
   nearest(collectionId: number, vector: Float32Array, limit: number): Promise<Ranking>;
 }
 
-/** A model that reads a question together with each passage. Interface only: the engine has no pooling by rank yet. */
+/** A model that reads a question together with each passage. */
 export interface PassageReranker {
   readonly id: string;
-  /** One score for each text, larger is better. */
+  /** One score for each text between 0 and 1, above one half for what answers the question; fewer when it failed: the order then stays. */
   rerank(query: string, texts: readonly string[]): Promise<number[]>;
 }
 

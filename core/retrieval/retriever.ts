@@ -11,11 +11,11 @@ import { foundModel, foundThreshold, rankModel, scoreOf } from './score.js';
 import { createMatcher } from './term-matches.js';
 
 export interface RetrieverOptions {
-  /** Both or neither. */
-  embedder?: Embedder;
-  vectors?: VectorSource;
+  /** Both or neither. Read for each question anew: models come and go. */
+  readonly embedder?: Embedder | undefined;
+  readonly vectors?: VectorSource | undefined;
   /** A model that reads question and passage together; reorders what our own features put first. */
-  reranker?: PassageReranker;
+  readonly reranker?: PassageReranker | undefined;
 }
 
 export interface Candidates {
@@ -45,7 +45,7 @@ export function createRetriever(source: PassageSource, options: RetrieverOptions
       const candidates = await candidatesOf(source, collectionId, query, occurrence, options);
       const weights = weightsOf(query, occurrence);
       const ranked = rank(source, query, weights, candidates.fused);
-      const order = await reordered(text, ranked, options.reranker);
+      const { order, isSure } = await reordered(text, ranked, options.reranker);
       const passages = order.map(({ passage, score }) => ({
         ...placeOf(passage),
         text: passage.text,
@@ -55,7 +55,7 @@ export function createRetriever(source: PassageSource, options: RetrieverOptions
       return {
         passages,
         quotes: quotesOf(query, passages.slice(0, quotedPassages), weights),
-        found: isFound(ranked),
+        found: isFound(ranked) || isSure,
         needsAll: query.needsAll,
         retrievalMs: performance.now() - startMs,
       } satisfies Retrieved;
@@ -138,10 +138,12 @@ export function foundScore(ranked: readonly Ranked[]): number {
   return ranked[0] === undefined ? 0 : scoreOf(ranked[0].features, foundModel);
 }
 
-async function reordered(text: string, ranked: readonly Ranked[], reranker: PassageReranker | undefined): Promise<readonly Ranked[]> {
-  if (reranker === undefined || ranked.length === 0) return ranked;
-  const scores = await reranker.rerank(text, ranked.map(({ passage }) => passage.text));
-  return ranked.map((one, index) => ({ one, score: scores[index] ?? Number.NEGATIVE_INFINITY })).toSorted((a, b) => b.score - a.score).map(({ one }) => one);
+/** `isSure`: the model says of a passage that it answers the question, whatever its words are. */
+async function reordered(text: string, ranked: readonly Ranked[], reranker: PassageReranker | undefined): Promise<{ order: readonly Ranked[]; isSure: boolean }> {
+  const scores = reranker === undefined || ranked.length === 0 ? [] : await reranker.rerank(text, ranked.map(({ passage }) => passage.text));
+  if (scores.length < ranked.length) return { order: ranked, isSure: false };
+  const order = ranked.map((one, index) => ({ one, score: scores[index]! })).toSorted((a, b) => b.score - a.score);
+  return { order: order.map(({ one }) => one), isSure: order.length > 0 && order[0]!.score > 0.5 };
 }
 
 function placeOf({ passageId, documentId, documentName, headingPath, page, pageLabel, start, end }: StoredPassage): PassagePlace {

@@ -12,6 +12,7 @@ import { withTemporary } from '../store/temporary.js';
 import { forTemplate } from './chat-history.js';
 import { createConversations } from './conversations.js';
 import { createDocuments, type DocumentDeps } from './documents/documents.js';
+import { createEncoders } from './documents/encoders.js';
 import type { CountTokens } from './documents/grounded-budget.js';
 import { createGroundings, type Align } from './documents/grounding.js';
 import { createWhole } from './documents/whole.js';
@@ -75,6 +76,8 @@ export const usualTimes = {
   graceMs: 10_000,
   /** Processor time that one try of a passphrase costs. */
   argonMs: 500,
+  /** A process that reads documents without work for so long is ended. */
+  encoderIdleMs: 600_000,
   /** How often idleness is looked at. */
   idleCheckMs: 5_000,
 };
@@ -121,18 +124,22 @@ export function openApp(deps: OpenAppDeps): OpenApp {
     emit('app.notice', { code: 'gpu_failed', message: 'The graphics card failed with this model. Plumb goes on without it.', ...(detail !== undefined && { detail }) });
   }
   const engine = createEngineClient({ ...deps, now, onRefused: deps.privacy.note, helloTimeoutMs: times.helloTimeoutMs, silenceMs: times.silenceMs, stallMs: times.stallMs, onState: (state) => emit('engine.state', state), onGpuFailed: gpuFailed });
-  const { retriever = createRetriever(store.passageSearch), align = alignCitations } = deps;
+  const encoders = createEncoders({
+    ...deps, store, emit, log, isBusy: () => runs.isBusy(), onRefused: deps.privacy.note,
+    times: { helloTimeoutMs: times.helloTimeoutMs, silenceMs: times.silenceMs, stallMs: times.stallMs, idleMs: times.encoderIdleMs },
+  });
+  const { retriever = createRetriever(store.passageSearch, encoders.retrieval), align = alignCitations } = deps;
   const countTokens: CountTokens = (messages) => engine.countTokens(forTemplate(messages));
   const groundings = createGroundings({ store, retriever, align, emit, log, countTokens });
   const whole = createWhole({ store, countTokens, now, onProgress: groundings.progress });
   const recorder = createRunRecorder({ store, emit, log, now, flushMs: times.flushMs, onEnded: (place) => void groundings.cite(place) });
   const runs = createRuns({ store, engine, recorder, emit, log, stopTimeoutMs: times.stopTimeoutMs });
-  const models = createModels({ store, engine, runs, emit, log, now, resourcesDir: deps.resourcesDir, pickFile: deps.pickFile });
+  const models = createModels({ store, engine, runs, encoders, emit, log, now, resourcesDir: deps.resourcesDir, pickFile: deps.pickFile });
   const messages = createMessages({ store, engine, models, runs, groundings, whole, emit, now });
   const conversations = createConversations({ store, temporary, recorder, runs, emit, now });
   const settings = createSettings({ store, emit });
   const documents = createDocuments({
-    ...deps, store, runs, emit, log, now, retriever, onRefused: deps.privacy.note,
+    ...deps, store, runs, encoders, emit, log, now, retriever, onRefused: deps.privacy.note,
     forecast: ({ collectionId, recurrence }) => whole.forecast(collectionId, engine.ready().loaded, recurrence.steps),
     times: times.documents ?? {},
   });
@@ -166,6 +173,7 @@ export function openApp(deps: OpenAppDeps): OpenApp {
     ...deps.privacy.handlers,
   };
 
+  void models.openEncoders();
   let engineTimer: NodeJS.Timeout | null = null;
   conversations.purge(true);
   const tidyTimer = setInterval(() => {
@@ -198,6 +206,7 @@ export function openApp(deps: OpenAppDeps): OpenApp {
       engine.close();
       recorder.close();
       documents.close();
+      encoders.close();
       conversations.purge(true);
       store.close();
     },

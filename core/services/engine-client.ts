@@ -40,13 +40,15 @@ export interface ModelTarget {
   gpu: 'auto' | 'off';
   /** Load it although it is not expected to fit. */
   anyway: boolean;
+  /** Memory that is left free for models which read documents. */
+  reservedBytes?: number;
 }
 
 /** A second crash within this time leaves the engine down. */
 const crashWindowMs = 60_000;
 const askTimeoutMs = 15_000;
 /** A load that failed for one of these would fail on any processor. */
-const causesInTheFile = new Set<ErrorCode>(['no_model', 'model_missing', 'model_corrupt', 'model_unsupported', 'model_without_vocabulary', 'gguf_invalid', 'gguf_truncated', 'kv_type_unsupported', 'chat_template_invalid']);
+const causesInTheFile = new Set<ErrorCode>(['no_model', 'model_missing', 'model_corrupt', 'model_unsupported', 'model_without_vocabulary', 'model_not_for_chat', 'gguf_invalid', 'gguf_truncated', 'kv_type_unsupported', 'chat_template_invalid']);
 
 export type EngineClient = ReturnType<typeof createEngineClient>;
 
@@ -179,7 +181,7 @@ export function createEngineClient(deps: EngineDeps) {
     }
     show({ kind: 'loading', modelId: model.id, progress: 0 });
     try {
-      const loaded: LoadedModel = await current.client.call('load', { path: model.path, ...model.cache, gpu: model.gpu, anyway: model.anyway });
+      const loaded: LoadedModel = await current.client.call('load', { path: model.path, ...model.cache, gpu: model.gpu, anyway: model.anyway, reservedBytes: model.reservedBytes ?? 0 });
       if (mine === turn && link === current) show({ kind: 'ready', modelId: model.id, loaded });
     } catch (thrown) {
       // When the process died, `crashed` has the word.

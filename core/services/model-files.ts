@@ -38,10 +38,14 @@ export async function describeModel({ id, path, builtIn }: ModelFile): Promise<M
     const summary = await summaryOf(path);
     const { name, architecture, fileType, contextLength, fileBytes: sizeBytes, parameterCount: parameters } = summary;
     // Without a vocabulary llama.cpp ends the whole engine process; better said here.
-    const problem = summary.vocabularySize > 0 ? null : toErrorBody(new AppError('model_without_vocabulary', 'This file has no vocabulary, so it cannot chat.', basename(path)));
-    return { id, path, builtIn, name, architecture, fileType, contextLength, sizeBytes, parameters, problem, recurrence: recurrenceOf(summary.recurrence) };
+    const { purpose, usable } = summary.purpose;
+    const problem =
+      summary.vocabularySize === 0 ? new AppError('model_without_vocabulary', 'This file has no vocabulary, so it cannot read or write text.', basename(path))
+      : usable ? null
+      : new AppError('model_unsupported', 'The file does not say how the words of a text become one vector.', architecture);
+    return { id, path, builtIn, name, architecture, fileType, contextLength, sizeBytes, parameters, purpose, problem: problem && toErrorBody(problem), recurrence: recurrenceOf(summary.recurrence) };
   } catch (thrown) {
-    const unknown = { architecture: '', fileType: '', contextLength: 0, sizeBytes: 0, parameters: 0, recurrence: null };
+    const unknown = { architecture: '', purpose: 'chat' as const, fileType: '', contextLength: 0, sizeBytes: 0, parameters: 0, recurrence: null };
     return { id, path, builtIn, name: basename(path, '.gguf'), ...unknown, problem: toErrorBody(thrown) };
   }
 }

@@ -3,10 +3,12 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { cacheSettingsSchema, computeChoiceSchema, type CacheSettings, type ComputeChoice } from '../contract/compute.js';
-import { AppError, fromErrorBody } from '../contract/errors.js';
+import { encoderPurposeSchema, type EncoderPurpose } from '../contract/encoding.js';
+import { AppError, fromErrorBody, toErrorBody } from '../contract/errors.js';
 import type { Model } from '../contract/models.js';
 import type { Store } from '../store/store.js';
 import { calibrateModel } from './calibration.js';
+import type { Encoders } from './documents/encoders.js';
 import type { EngineClient, ModelTarget } from './engine-client.js';
 import { readEvaluation } from './evaluation-file.js';
 import type { Emit, HandlersOf } from './events.js';
@@ -18,6 +20,7 @@ export interface ModelDeps {
   store: Store;
   engine: EngineClient;
   runs: Pick<Runs, 'isBusy'>;
+  encoders: Encoders;
   emit: Emit;
   log: Log;
   now(): number;
@@ -30,13 +33,15 @@ export interface Models {
   handlers: HandlersOf<'models'>;
   /** Opens the remembered model, else the built-in one. */
   openRemembered(): Promise<void>;
+  /** Takes up again the models that read documents. */
+  openEncoders(): Promise<void>;
   fileHash(modelId: string): Promise<string>;
 }
 
 /** Beside the built-in model, in the form of `evaluationSchema`: what `plumb eval --json` prints. */
 const evaluationName = 'evaluation.json';
 
-export function createModels({ store, engine, runs, emit, log, now, resourcesDir, pickFile }: ModelDeps): Models {
+export function createModels({ store, engine, runs, encoders, emit, log, now, resourcesDir, pickFile }: ModelDeps): Models {
   function files(): ModelFile[] {
     const names = existsSync(resourcesDir) ? readdirSync(resourcesDir).filter((name) => name.endsWith('.gguf')).sort() : [];
     return [
@@ -52,11 +57,12 @@ export function createModels({ store, engine, runs, emit, log, now, resourcesDir
   const list = (): Promise<Model[]> => Promise.all(files().map(describeModel));
 
   const cacheOf = (modelId: string): CacheSettings => cacheSettingsSchema.parse(store.settings.read().computeByModel[modelId] ?? {});
-  const asTarget = (chosen: ModelFile, anyway = false): ModelTarget => ({ ...chosen, cache: cacheOf(chosen.id), gpu: store.settings.read().gpu, anyway });
+  const asTarget = (chosen: ModelFile, anyway = false): ModelTarget => ({ ...chosen, cache: cacheOf(chosen.id), gpu: store.settings.read().gpu, anyway, reservedBytes: encoders.reservedBytes() });
 
   async function open(chosen: ModelFile, anyway = false): Promise<void> {
-    const { problem } = await describeModel(chosen);
+    const { problem, purpose } = await describeModel(chosen);
     if (problem) throw fromErrorBody(problem);
+    if (purpose !== 'chat') throw new AppError('model_not_for_chat', 'This model reads documents and writes no text.', purpose);
     void engine.bring(asTarget(chosen, anyway));
   }
   function remember(modelId: string, change: Partial<ComputeChoice>): void {
@@ -66,6 +72,27 @@ export function createModels({ store, engine, runs, emit, log, now, resourcesDir
   }
   function refuseWhileBusy(): void {
     if (runs.isBusy()) throw new AppError('engine_busy', 'An answer is being made. Stop it first.');
+  }
+  /** What is wrong with it is its state too. */
+  async function useEncoder(purpose: EncoderPurpose, modelId: string): Promise<void> {
+    try {
+      const { path } = file(modelId);
+      const { name, architecture, sizeBytes, problem, purpose: own } = await describeModel(file(modelId));
+      if (problem) throw fromErrorBody(problem);
+      if (own !== purpose) throw new AppError('model_not_for_documents', 'This model is not made for searching documents.', own);
+      encoders.use(purpose, { file: { modelId, path, name, architecture, sizeBytes, hash: await hashModelFile(path) } });
+    } catch (thrown) {
+      encoders.use(purpose, { modelId, error: toErrorBody(thrown) });
+      throw thrown;
+    }
+  }
+  function rememberEncoder(purpose: EncoderPurpose, modelId: string | null): void {
+    store.settings.write(purpose === 'embedder' ? { embedderId: modelId } : { rerankerId: modelId });
+    emit('settings.changed', store.settings.read());
+  }
+  function stopEncoder(purpose: EncoderPurpose): void {
+    rememberEncoder(purpose, null);
+    encoders.use(purpose, null);
   }
   const isOpen = (modelId: string): boolean => {
     const state = engine.state();
@@ -95,7 +122,19 @@ export function createModels({ store, engine, runs, emit, log, now, resourcesDir
         remember(modelId, { calibration });
         return { calibration, points };
       },
-      'models.estimate': ({ modelId, ...rest }) => engine.estimate({ path: file(modelId).path, ...rest }),
+      'models.estimate': ({ modelId, ...rest }) => engine.estimate({ path: file(modelId).path, reservedBytes: encoders.reservedBytes(), ...rest }),
+      'models.useForDocuments': async ({ modelId, on }) => {
+        const { purpose, problem } = await describeModel(file(modelId));
+        if (on && problem) throw fromErrorBody(problem);
+        if (purpose === 'chat') throw new AppError('model_not_for_documents', 'This model is not made for searching documents.');
+        if (on) {
+          await useEncoder(purpose, modelId);
+          rememberEncoder(purpose, modelId);
+          encoders.prepare(purpose);
+        } else if (encoders.modelOf(purpose) === modelId) stopEncoder(purpose);
+        return {};
+      },
+      'models.encoders': () => ({ encoders: encoders.states() }),
       'models.close': async () => {
         refuseWhileBusy();
         await engine.bring(null);
@@ -117,6 +156,7 @@ export function createModels({ store, engine, runs, emit, log, now, resourcesDir
           refuseWhileBusy();
           await engine.bring(null);
         }
+        for (const purpose of encoderPurposeSchema.options) if (encoders.modelOf(purpose) === modelId) stopEncoder(purpose);
         store.modelFiles.remove(path);
         if (store.settings.read().modelId === modelId) store.settings.write({ modelId: null });
         emit('models.changed', { models: await list() });
@@ -140,6 +180,13 @@ export function createModels({ store, engine, runs, emit, log, now, resourcesDir
         if ((await describeModel(candidate)).problem === null) return engine.bring(asTarget(candidate));
       }
       return engine.bring(null);
+    },
+    async openEncoders() {
+      const { embedderId, rerankerId } = store.settings.read();
+      for (const [purpose, modelId] of [['embedder', embedderId], ['reranker', rerankerId]] as const) {
+        // Its state says what is wrong with it.
+        if (modelId !== null) await useEncoder(purpose, modelId).catch((thrown: unknown) => log.warn('model for documents not taken up', toErrorBody(thrown)));
+      }
     },
     fileHash: (modelId) => hashModelFile(file(modelId).path),
   };

@@ -4,6 +4,7 @@ import type { Ask, Grounding } from '../../core/contract/documents.js';
 import { defaultCompute } from '../../core/contract/compute.js';
 import { defaultSampling, type Conversation, type Message, type Run } from '../../core/contract/conversation.js';
 import { AppError } from '../../core/contract/errors.js';
+import type { EncoderState } from '../../core/contract/encoding.js';
 import type { EngineState } from '../../core/contract/models.js';
 import { tokenMs, type RecurrenceSettings, type Speed, type TokenRecord } from '../../core/contract/recurrence.js';
 import { serve, type EventBody, type EventName, type Handlers, type Pipe } from '../../core/contract/rpc.js';
@@ -35,6 +36,7 @@ class FakeApp {
   emit: Emit = () => undefined;
   settings: Settings = { ...defaultSettings, theme: (options.get('theme') as Settings['theme'] | null) ?? 'system' };
   engine: EngineState = { kind: 'starting' };
+  encoders: EncoderState[] = [];
   conversations = new Map<number, Conversation & { leafId: number | null; removed: boolean }>();
   messages = new Map<number, Message>();
   tokens = new Map<number, TokenRecord[]>();
@@ -171,6 +173,14 @@ class FakeApp {
         const { sizeBytes: weightBytes, recurrence } = fakeModels.find(({ id }) => id === modelId)!;
         const kvBytesPerToken = Math.min(steps ?? recurrence?.stepsDefault ?? 1, kvBudget || 128) * 20_000 * { f32: 2, f16: 1, q8_0: 17 / 32, q4_0: 9 / 32 }[kvType];
         return { contextSize: 1024, weightBytes, kvBytesPerToken, kvBytes: 1024 * kvBytesPerToken, freeBytes: 8e9, fits: true };
+      },
+      'models.encoders': () => ({ encoders: this.encoders }),
+      'models.useForDocuments': ({ modelId, on }) => {
+        const purpose = fakeModels.find(({ id }) => id === modelId)!.purpose === 'reranker' ? 'reranker' as const : 'embedder' as const;
+        const others = this.encoders.filter((each) => each.purpose !== purpose);
+        this.encoders = on ? [...others, { purpose, modelId, kind: 'ready', error: null, memoryBytes: 210e6, passages: purpose === 'embedder' ? { done: 214, total: 1380 } : null }] : others;
+        this.emit('encoders.changed', { encoders: this.encoders });
+        return {};
       },
       'models.close': () => ({}), 'models.remove': () => ({}), 'models.pick': () => ({ path: null }), 'models.add': () => { throw new AppError('gguf_invalid', ''); },
       'models.measured': ({ modelId }) => ({ effects: modelId === 'built-in' && !options.has('unmeasured') ? fakeEffects : [] }),

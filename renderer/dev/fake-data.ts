@@ -9,10 +9,12 @@ import { answerTo, tokensOf, traceFor } from './fake-answers.js';
 const info = { preludeBlocks: 2, coreBlocks: 4, codaBlocks: 2, stepsDefault: 16, stepsMin: 1, stepsMax: 128, notches: [1, 2, 4, 8, 16, 32, 64] };
 
 export const fakeModels: Model[] = [
-  { id: 'built-in', name: 'Plumb Mini', path: 'plumb-mini.gguf', builtIn: true, sizeBytes: 2_100_000, architecture: 'huginn', parameters: 1_040_000, fileType: 'BF16', contextLength: 1024, recurrence: info, problem: null },
-  { id: 'huginn', name: 'Huginn 3.5B', path: 'huginn.gguf', builtIn: false, sizeBytes: 3_900_000_000, architecture: 'huginn', parameters: 3_510_000_000, fileType: 'Q8_0', contextLength: 4096, recurrence: { ...info, stepsDefault: 32 }, problem: null },
-  { id: 'llama', name: 'Llama 3.2 1B Instruct', path: 'llama.gguf', builtIn: false, sizeBytes: 808_000_000, architecture: 'llama', parameters: 1_240_000_000, fileType: 'Q4_K_M', contextLength: 8192, recurrence: null, problem: null },
-  { id: 'broken', name: 'Ouro 1.4B', path: 'ouro.gguf', builtIn: false, sizeBytes: 412_000_000, architecture: 'ouro', parameters: 1_400_000_000, fileType: 'Q8_0', contextLength: 4096, recurrence: null, problem: { code: 'gguf_truncated', message: '' } },
+  { id: 'built-in', purpose: 'chat', name: 'Plumb Mini', path: 'plumb-mini.gguf', builtIn: true, sizeBytes: 2_100_000, architecture: 'huginn', parameters: 1_040_000, fileType: 'BF16', contextLength: 1024, recurrence: info, problem: null },
+  { id: 'huginn', purpose: 'chat', name: 'Huginn 3.5B', path: 'huginn.gguf', builtIn: false, sizeBytes: 3_900_000_000, architecture: 'huginn', parameters: 3_510_000_000, fileType: 'Q8_0', contextLength: 4096, recurrence: { ...info, stepsDefault: 32 }, problem: null },
+  { id: 'llama', purpose: 'chat', name: 'Llama 3.2 1B Instruct', path: 'llama.gguf', builtIn: false, sizeBytes: 808_000_000, architecture: 'llama', parameters: 1_240_000_000, fileType: 'Q4_K_M', contextLength: 8192, recurrence: null, problem: null },
+  { id: 'broken', purpose: 'chat', name: 'Ouro 1.4B', path: 'ouro.gguf', builtIn: false, sizeBytes: 412_000_000, architecture: 'ouro', parameters: 1_400_000_000, fileType: 'Q8_0', contextLength: 4096, recurrence: null, problem: { code: 'gguf_truncated', message: '' } },
+  { id: 'finder', purpose: 'embedder', name: 'nomic-embed-text v1.5', path: '/home/you/models/nomic-embed-text-v1.5.Q8_0.gguf', builtIn: false, sizeBytes: 146_000_000, architecture: 'nomic-bert', parameters: 137_000_000, fileType: 'Q8_0', contextLength: 2048, recurrence: null, problem: null },
+  { id: 'judge', purpose: 'reranker', name: 'bge-reranker-v2-m3', path: '/home/you/models/bge-reranker-v2-m3-Q8_0.gguf', builtIn: false, sizeBytes: 636_000_000, architecture: 'bert', parameters: 568_000_000, fileType: 'Q8_0', contextLength: 8192, recurrence: null, problem: null },
 ];
 
 export function loadedFrom(model: Model): LoadedModel {

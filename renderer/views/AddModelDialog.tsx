@@ -1,8 +1,9 @@
 // Owns linking a model file: by its path, or by the host's file dialog where there is one.
 import { useState } from 'react';
 import { toErrorBody } from '../../core/contract/errors.js';
-import { addModel, attempt, call } from '../actions.js';
+import { attempt, call } from '../actions.js';
 import { sentenceFor } from '../error-sentences.js';
+import { addModel } from '../models.js';
 import { useApp, useView } from '../store.js';
 import { Dialog } from './Dialog.js';
 
@@ -40,7 +41,7 @@ function AddModelForm({ onDone }: { onDone(): void }) {
 
   return (
     <form onSubmit={(event) => { event.preventDefault(); if (path.trim() !== '') void add(path.trim()); }}>
-      <p>Plumb uses the file where it is; nothing is copied. Recurrent-depth models get the depth slider, ordinary ones can chat too.</p>
+      <p>Plumb uses the file where it is; nothing is copied. Recurrent-depth models get the depth slider, ordinary ones can chat too. Embedding models and rerankers help with your documents.</p>
       <label className="field">
         <span>Path of a .gguf file</span>
         <input value={path} onChange={(event) => setPath(event.target.value)} placeholder="/home/you/models/model.gguf" spellCheck={false} autoComplete="off" aria-invalid={problem !== null} aria-describedby="add-model-problem" />

@@ -4,10 +4,12 @@ import type { Evaluation } from '../../core/contract/evaluation.js';
 import type { Model } from '../../core/contract/models.js';
 import { call } from '../actions.js';
 import { builtInCard, builtInTraining } from '../built-in-texts.js';
+import { aboutEncoder } from '../documents/encoder-words.js';
 import { depthScale } from '../depth-scale.js';
 import { bytes, parameters, whole } from '../figures.js';
 import { useApp, useView } from '../store.js';
 import { Dialog } from './Dialog.js';
+import { EncoderSwitch } from './EncoderSwitch.js';
 import { ScorePlot } from './ScorePlot.js';
 
 export function ModelDialog() {
@@ -25,6 +27,7 @@ function Card({ model }: { model: Model }) {
   return (
     <>
       {(model.builtIn ? builtInCard : [aboutLinked(model)]).map((paragraph) => <p key={paragraph}>{paragraph}</p>)}
+      {model.purpose === 'chat' ? null : <EncoderSwitch model={model} purpose={model.purpose} />}
       <Facts model={model} />
       {model.builtIn ? (
         <>
@@ -38,7 +41,8 @@ function Card({ model }: { model: Model }) {
   );
 }
 
-function aboutLinked({ recurrence }: Model): string {
+function aboutLinked({ recurrence, purpose }: Model): string {
+  if (purpose !== 'chat') return aboutEncoder[purpose];
   if (!recurrence) return 'An ordinary model: it does the same work for every token, so there is no depth to choose. Plumb uses its file where it is.';
   return 'A recurrent-depth model: its core block is repeated as often as you ask for each token. Plumb uses its file where it is.';
 }

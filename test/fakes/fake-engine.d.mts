@@ -17,6 +17,8 @@ export declare function serveFakeEngine(host: {
   die: () => never | Promise<never>;
   forkId?: string | null;
   onPrompt?: ((messages: ChatMessage[]) => void) | undefined;
+  /** Sees a text that is to take the engine down; false spares it. */
+  onEncode?: ((text: string) => boolean) | undefined;
   gpu?: string | null;
   heartbeatMs?: number;
 }): void;

@@ -14,6 +14,7 @@
 // gpu-crash and gpu-refuse (while `gpu` is auto), gpu-run (loads, and !crash happens only with the card).
 // A graphics card is there when PLUMB_FAKE_GPU names it, or `gpu`.
 
+import { fakeEncoder } from './fake-encoder.mjs';
 import { sampleMarkdown, sampleWords } from './fake-texts.mjs';
 
 export { sampleMarkdown };
@@ -72,7 +73,7 @@ export function exitOf(trace, exit) {
  * `serve`, `engineApi` and `AppError` come from the contract: from its sources in unit tests, from dist in a process.
  * @param host those three, the pipe, how to die, and optionally the fork id to claim and who sees the prompts
  */
-export function serveFakeEngine({ serve, engineApi, AppError, pipe, die, forkId = 'fakefakefake', onPrompt = () => undefined, gpu = globalThis.process?.env.PLUMB_FAKE_GPU ?? null, heartbeatMs = 1000 }) {
+export function serveFakeEngine({ serve, engineApi, AppError, pipe, die, forkId = 'fakefakefake', onPrompt = () => undefined, onEncode = () => true, gpu = globalThis.process?.env.PLUMB_FAKE_GPU ?? null, heartbeatMs = 1000 }) {
   let loaded = null;
   let run = null;
   let lastPrompt = 0;
@@ -149,6 +150,7 @@ export function serveFakeEngine({ serve, engineApi, AppError, pipe, die, forkId 
       return { points: [0.2, 0.1, 0.05, 0.025].map((threshold, i) => ({ threshold, agreement: 0.94 + 0.02 * i, meanSteps: 4 + 2 * i })), tokens: tokens * prompts.length, prompts: prompts.length };
     },
     quantize: unusable,
+    ...fakeEncoder({ coded, die, wait, onEncode }),
   });
 
   let frozen = false;

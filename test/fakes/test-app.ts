@@ -16,7 +16,7 @@ import { startMemoryReader, type MemoryReader } from './memory-reader.js';
 import { writeTinyGguf } from './tiny-gguf.js';
 
 /** An engine process that is not a process: it dies when told, with a reason. */
-export function startMemoryEngine(forkId: string | null = 'fakefakefake', gpu: string | null = null, onPrompt?: (messages: ChatMessage[]) => void): EngineProcess & { die(reason: string): void; emitRefused(refused: Refused): void } {
+export function startMemoryEngine(forkId: string | null = 'fakefakefake', gpu: string | null = null, onPrompt?: (messages: ChatMessage[]) => void, onEncode?: (text: string) => boolean): EngineProcess & { die(reason: string): void; emitRefused(refused: Refused): void } {
   const [ours, theirs] = memoryPipes();
   let die: (reason: string) => void = () => undefined;
   const exited = new Promise<string>((done) => {
@@ -25,7 +25,7 @@ export function startMemoryEngine(forkId: string | null = 'fakefakefake', gpu: s
       theirs.close();
     };
   });
-  serveFakeEngine({ serve, engineApi, AppError, pipe: theirs, forkId, gpu, onPrompt, heartbeatMs: 20, die: () => new Promise<never>(() => die('signal SIGSEGV')) });
+  serveFakeEngine({ serve, engineApi, AppError, pipe: theirs, forkId, gpu, onPrompt, onEncode, heartbeatMs: 20, die: () => new Promise<never>(() => die('signal SIGSEGV')) });
   const emitRefused = (refused: Refused): void => theirs.send({ kind: 'event', name: 'refused', body: refused });
   return { pipe: ours, exited, die, emitRefused, kill: () => die('signal SIGKILL') };
 }
@@ -53,8 +53,8 @@ export interface TestApp {
 }
 
 /** `onPrompt` sees the messages of every run that the engine is given. */
-export function startTestApp(options: Partial<AppDeps> & { dataDir?: string; modelName?: string; onPrompt?: (messages: ChatMessage[]) => void } = {}): TestApp {
-  const { dataDir = mkdtempSync(join(tmpdir(), 'plumb-unit-')), modelName = 'tiny', onPrompt, ...deps } = options;
+export function startTestApp(options: Partial<AppDeps> & { dataDir?: string; modelName?: string; onPrompt?: (messages: ChatMessage[]) => void; onEncode?: (text: string) => boolean } = {}): TestApp {
+  const { dataDir = mkdtempSync(join(tmpdir(), 'plumb-unit-')), modelName = 'tiny', onPrompt, onEncode, ...deps } = options;
   const resourcesDir = join(dataDir, 'resources');
   mkdirSync(resourcesDir, { recursive: true });
   writeTinyGguf(join(resourcesDir, `${modelName}.gguf`));
@@ -66,7 +66,7 @@ export function startTestApp(options: Partial<AppDeps> & { dataDir?: string; mod
     version: '0.0.0', host: 'browser', dataDir, resourcesDir, expectedForkId: 'fakefakefake',
     log: createLog((line) => log.push(line), 'debug'),
     startEngine() {
-      const engine = startMemoryEngine('fakefakefake', null, onPrompt);
+      const engine = startMemoryEngine('fakefakefake', null, onPrompt, onEncode);
       engines.push(engine);
       return engine;
     },
@@ -78,7 +78,7 @@ export function startTestApp(options: Partial<AppDeps> & { dataDir?: string; mod
     ...deps,
     times: {
       engineDelayMs: 0, flushMs: 20, stopTimeoutMs: 100, helloTimeoutMs: 200, argonMs: 0, idleCheckMs: 20, ...deps.times,
-      documents: { startDelayMs: 0, settleMs: 20, announceMs: 5, retryMs: 50, ...deps.times?.documents },
+      documents: { startDelayMs: 0, settleMs: 20, announceMs: 5, retryMs: 50, embeddingRetryMs: 20, ...deps.times?.documents },
     },
   });
   const connect = (): Client<PlumbApi> => {

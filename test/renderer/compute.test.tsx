@@ -65,7 +65,7 @@ describe('the cache', () => {
 });
 
 describe('the next run', () => {
-  const model = { id: 'm', name: 'M', path: '', builtIn: true, sizeBytes: 1, architecture: 'huginn', parameters: 1, fileType: 'F16', contextLength: 1024, recurrence: info, problem: null };
+  const model = { id: 'm', name: 'M', path: '', builtIn: true, purpose: 'chat' as const, sizeBytes: 1, architecture: 'huginn', parameters: 1, fileType: 'F16', contextLength: 1024, recurrence: info, problem: null };
   const state = { ...initialState, models: [model], settings: { ...initialState.settings, modelId: 'm', stepsByModel: { m: 8 } } };
   it('follows the slider when fixed, the effort when auto, and either for once', () => {
     const compute = { mode: 'auto' as const, effort: 1, calibration: null, exit: null, warmStart: false, sampler: { kind: 'plain' as const }, kvBudget: 0, kvType: 'f16' as const };

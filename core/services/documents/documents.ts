@@ -1,7 +1,7 @@
 // Owns the documents part of the services: collections, their reading, and what the viewer shows of them.
 import type { Collection, Document } from '../../contract/documents.js';
 import { AppError, toErrorBody } from '../../contract/errors.js';
-import type { Embedder, Retriever } from '../../retrieval/retrieval.js';
+import type { Retriever } from '../../retrieval/retrieval.js';
 import type { CollectionRow } from '../../store/collections.js';
 import type { DocumentRow } from '../../store/documents.js';
 import type { Store } from '../../store/store.js';
@@ -11,6 +11,7 @@ import type { Log } from '../log.js';
 import type { Runs } from '../runs.js';
 import { createAnnouncer } from './announcer.js';
 import { createEmbedding } from './embedding.js';
+import type { Encoders } from './encoders.js';
 import { createEraser } from './eraser.js';
 import { createFolders } from './folders.js';
 import { createIndexer } from './indexer.js';
@@ -31,10 +32,7 @@ export interface DocumentDeps {
   onRefused?: ReaderDeps['onRefused'];
   /** The host's dialog; absent where there is none. */
   pickDocuments?: ((kind: 'files' | 'folder') => Promise<string[]>) | undefined;
-  /** null: no vectors are made. */
-  embedder?: Embedder | null;
-  /** The passages or vectors of a collection are not what they were. */
-  onPassages?: (collectionId: number) => void;
+  encoders: Encoders;
   retriever?: Retriever | null;
   /** How long the whole-document mode would take. */
   forecast?: HandlersOf<'documents'>['documents.forecast'];
@@ -46,6 +44,8 @@ export const usualDocumentTimes = {
   startDelayMs: 1000,
   retryMs: 30_000,
   settleMs: 500,
+  /** After an engine that makes vectors died. */
+  embeddingRetryMs: 1000,
   announceMs: 250,
   recheckEveryMs: 60_000,
   reader: usualReaderTimes as Partial<ReaderTimes>,
@@ -60,12 +60,13 @@ export interface Documents {
 }
 
 export function createDocuments(deps: DocumentDeps): Documents {
-  const { store, emit, log, now, dataDir, pickDocuments, retriever = null, embedder = null, onPassages = () => undefined } = deps;
+  const { store, emit, log, now, dataDir, pickDocuments, encoders, retriever = null } = deps;
   const times = { ...usualDocumentTimes, ...deps.times };
   const isBusy = (): boolean => deps.runs.isBusy();
 
   const reader = createReader({ startReader: deps.startReader, log, onRefused: deps.onRefused, times: { ...usualReaderTimes, ...times.reader } });
-  const embedding = createEmbedding({ store, embedder, log, isBusy, onVectors: onPassages });
+  const embedding = createEmbedding({ store, embedder: encoders.embedder, vectorsOf: encoders.vectorsOf, log, isBusy, retryMs: times.embeddingRetryMs, onVectors: encoders.changed });
+  encoders.onEmbedder(() => embedding.catchUp());
   const indexer = createIndexer({
     store, reader, log, now, isBusy, retryMs: times.retryMs,
     onChange: (change) => announcer.changed(change),
@@ -131,7 +132,7 @@ export function createDocuments(deps: DocumentDeps): Documents {
       store.erasing.collection(id);
       emit('collection.removed', { id });
       await indexer.release(({ collectionId }) => collectionId === id);
-      onPassages(id);
+      encoders.changed(id);
       await eraser.run();
       return {};
     },
@@ -171,7 +172,7 @@ export function createDocuments(deps: DocumentDeps): Documents {
       emit('document.removed', { id, collectionId });
       announcer.now({ collectionId });
       await indexer.release((each) => each.id === id);
-      onPassages(collectionId);
+      encoders.changed(collectionId);
       await eraser.run();
       return {};
     },

@@ -5,5 +5,6 @@ import { search } from './0020-search.js';
 import { compute } from './0030-compute.js';
 import { documents } from './0040-documents.js';
 import { stopStrings } from './0050-stop-strings.js';
+import { vectors } from './0060-vectors.js';
 
-export const migrations: readonly Migration[] = [first, search, compute, documents, stopStrings];
+export const migrations: readonly Migration[] = [first, search, compute, documents, stopStrings, vectors];

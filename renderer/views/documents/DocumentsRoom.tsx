@@ -11,6 +11,7 @@ import { CollectionList } from './CollectionList.js';
 import { CollectionSearch } from './CollectionSearch.js';
 import { DocumentList } from './DocumentList.js';
 import { DropFrame } from './DropFrame.js';
+import { EncoderNotes } from './EncoderNote.js';
 import { FolderList } from './FolderList.js';
 import { IndexingBar } from './IndexingBar.js';
 import { NoCollections } from './NoCollections.js';
@@ -63,6 +64,7 @@ function Shown({ collection }: { collection: Collection }) {
       <section className="collection" aria-label={collection.name}>
         <CollectionHead collection={collection} />
         <IndexingBar collection={collection} />
+        <EncoderNotes />
         <AddDocuments collection={collection} empty={documents?.size === 0} />
         <FolderList collection={collection} />
         <UploadList collectionId={id} />

@@ -51,7 +51,7 @@ describe('readGgufSummary', () => {
   it('describes an ordinary model', async () => {
     expect(await readGgufSummary(ggufFile(llama))).toEqual({
       architecture: 'llama', name: 'Little Llama', parameterCount: 256, fileType: 'Q8_0', contextLength: 2048, embeddingLength: 64, blockCount: 2, headCount: 4, headCountKv: 2,
-      recurrence: null, hasChatTemplate: true, vocabularySize: 3, splitCount: 1, tensorCount: 2, tensorBytes: 6 * 34 + 256, fileBytes: expect.any(Number) as number,
+      recurrence: null, purpose: { purpose: 'chat', usable: true }, hasChatTemplate: true, vocabularySize: 3, splitCount: 1, tensorCount: 2, tensorBytes: 6 * 34 + 256, fileBytes: expect.any(Number) as number,
     });
   });
 

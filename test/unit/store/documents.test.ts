@@ -115,9 +115,12 @@ describe('vectors', () => {
     const [one, two] = store.passages.hashes(id).map((each) => each.id) as [number, number];
     store.vectors.put('e', [{ passageId: one, vector: new Float32Array([0.5, -1]) }, { passageId: two, vector: new Float32Array([1, 0]) }, { passageId: 999, vector: new Float32Array(2) }]);
     store.vectors.put('f', [{ passageId: one, vector: new Float32Array(3) }]);
-    expect(store.vectors.ofCollection(collectionId, 'e', 2)).toEqual({ ids: [one, two], vectors: new Float32Array([0.5, -1, 1, 0]) });
-    expect(store.vectors.ofCollection(collectionId, 'f', 2)).toEqual({ ids: [], vectors: new Float32Array(0) });
-    store.vectors.dropOthers('e');
+    expect(store.vectors.ofCollection(collectionId, 'e', 2, 0, 10)).toEqual({ ids: [one, two], vectors: new Float32Array([0.5, -1, 1, 0]), last: null });
+    expect(store.vectors.ofCollection(collectionId, 'e', 2, 0, 1)).toEqual({ ids: [one], vectors: new Float32Array([0.5, -1]), last: one });
+    expect(store.vectors.ofCollection(collectionId, 'f', 2, 0, 10)).toEqual({ ids: [], vectors: new Float32Array(0), last: null });
+    expect(store.vectors.counts('e')).toEqual({ done: 2, total: 2 });
+    expect([store.vectors.dropOthers('e', 10), store.vectors.dropOthers('e', 10)]).toEqual([true, false]);
+    expect(store.vectors.counts('f')).toEqual({ done: 0, total: 2 });
     read(id, ['three']);
     while (store.passages.sweep(id, 100));
     expect(db.prepare('SELECT count(*) FROM passage_vector').pluck().get()).toBe(0);
@@ -172,7 +175,8 @@ describe('the plan of a hot query', () => {
     ['passages by id', passageSearchSql.passages, ['[1]'], /SEARCH p USING INTEGER PRIMARY KEY.*SEARCH g USING INDEX sqlite_autoindex_page_1/],
     ['a page', passageSql.page, [1, 1], /SEARCH page USING INDEX sqlite_autoindex_page_1 \(document_id=\? AND reading=\? AND number=\?\)/],
     ['what a reading left', passageSql.stale, { id: 1, reading: 1, limit: 1 }, /SEARCH p USING (COVERING )?INDEX sqlite_autoindex_passage_1/],
-    ['vectors of a collection', vectorSql.ofCollection, ['e', 1], /SEARCH v USING PRIMARY KEY/],
+    ['vectors of a collection', vectorSql.ofCollection, { embedder: 'e', after: 0, collectionId: 1, limit: 1 }, /SEARCH k USING COVERING INDEX passage_vector_by_embedder[^]*SEARCH v USING PRIMARY KEY/],
+    ['passages without a vector', vectorSql.missing, { documentId: 1, embedder: 'e', limit: 1 }, /SEARCH v USING COVERING INDEX passage_vector_by_embedder \(embedder=\? AND passage_id=\?\)/],
   ])('%s uses its index', (_what, sql, given, expected) => {
     expect(plan(sql, given)).toMatch(expected);
   });

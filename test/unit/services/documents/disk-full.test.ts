@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createDocuments, type Documents } from '../../../../core/services/documents/documents.js';
+import { createEncoders } from '../../../../core/services/documents/encoders.js';
 import { createLog } from '../../../../core/services/log.js';
 import type { Writable } from '../../../../core/store/handles.js';
 import type { Store } from '../../../../core/store/store.js';
@@ -16,6 +17,10 @@ beforeEach(() => {
   files = mkdtempSync(join(tmpdir(), 'plumb-files-'));
   documents = createDocuments({
     store, runs: { isBusy: () => false }, emit: () => undefined, log: createLog(() => undefined), now: Date.now, dataDir: dir,
+    encoders: createEncoders({
+      store, emit: () => undefined, log: createLog(() => undefined), isBusy: () => false, onRefused: () => undefined, expectedForkId: null,
+      startEngine: () => Promise.reject(new Error('no engine here')), times: { helloTimeoutMs: 1, silenceMs: 1000, stallMs: 1000, idleMs: 1000 },
+    }),
     startReader: () => startMemoryReader(), times: { startDelayMs: 0, retryMs: 30 },
   });
 });

@@ -3,7 +3,6 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Document } from '../../../../core/contract/documents.js';
-import type { AppDeps } from '../../../../core/services/app.js';
 import { startTestApp, type TestApp } from '../../../fakes/test-app.js';
 
 export interface DocumentTest extends TestApp {
@@ -18,7 +17,7 @@ export interface DocumentTest extends TestApp {
   settled(collectionId: number): Promise<Document[]>;
 }
 
-export function startDocumentTest(options: Partial<AppDeps> & { dataDir?: string } = {}): DocumentTest {
+export function startDocumentTest(options: Parameters<typeof startTestApp>[0] = {}): DocumentTest {
   const test = startTestApp(options);
   const folder = mkdtempSync(join(tmpdir(), 'plumb-files-'));
   const documents = async (collectionId: number): Promise<Document[]> => (await test.client.call('documents.list', { collectionId })).documents;
