@@ -73,6 +73,12 @@ export interface Occurrence {
 /** BM25 ranks every passage with any of the words: words in more passages than this are left to the reranking if rarer ones are there. */
 const frequentShare = 0.03;
 const minFrequent = 2000;
+/**
+ * Trigrams look for words within words. Of a word in more passages than this they find little that the words did not, at several times the cost.
+ * Scripts that the index of words cannot divide are looked up whatever their number.
+ */
+const frequentPartShare = 0.005;
+const minFrequentPart = 500;
 
 export function occurrenceOf(source: PassageSource, collectionId: number, query: Query): Occurrence {
   const total = source.total(collectionId);
@@ -88,7 +94,8 @@ export async function candidatesOf(source: PassageSource, collectionId: number, 
   const rare = query.terms.filter((_, term) => holding[term]! > 0 && holding[term]! < frequent);
   const looked = rare.length > 0 ? query.terms.filter((_, term) => holding[term]! < frequent) : query.terms;
   const byWords = wordMatch(looked, total <= minFrequent * 10);
-  const byTrigrams = trigramMatch(looked);
+  const frequentPart = Math.max(minFrequentPart, Math.floor(total * frequentPartShare));
+  const byTrigrams = trigramMatch(query.terms.filter((term, at) => term.kind === 'cjk' || (holding[at]! < frequentPart && looked.includes(term))));
   const words = byWords === null ? [] : source.byWords(collectionId, byWords, perMethod);
   const trigrams = byTrigrams === null ? [] : source.byTrigrams(collectionId, byTrigrams, perMethod);
   const vectors = await nearest(collectionId, query.text, options);

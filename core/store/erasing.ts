@@ -1,6 +1,7 @@
 // Owns the erasing of documents: hidden at once, their rows gone piece by piece, and remembered until no copy holds them either.
 import type { Writable } from './handles.js';
 import { translateAll } from './store-errors.js';
+import { markedAtOnce, passagesCounted, type WordIndexes } from './word-indexes.js';
 
 export interface ErasingQueries {
   /** Hides a document and queues its erasing; its name and path go at once. False: there is none. */
@@ -9,7 +10,10 @@ export interface ErasingQueries {
   collection(id: number): boolean;
   /** Unfinished uploads that a closed window or a crash left behind. */
   unfinishedUploads(except: readonly number[]): void;
-  /** Erases at most about `limit` rows. False: nothing is left to erase. */
+  /**
+   * Erases at most about `limit` rows, or many more where passages only leave marks, then writes the word indexes anew, step by step. False: nothing is
+   * left to erase.
+   */
   some(limit: number): boolean;
   /** True while rows, or copies of the database, still hold something erased. */
   isOwed(): boolean;
@@ -17,7 +21,7 @@ export interface ErasingQueries {
   settled(): void;
 }
 
-export function createErasingQueries(db: Writable): ErasingQueries {
+export function createErasingQueries(db: Writable, indexes: WordIndexes): ErasingQueries {
   const hide = db.prepare("UPDATE document SET erased = 1, path = NULL, name = '', title = NULL, file_hash = NULL, left_out = '[]' WHERE id = ? AND erased = 0");
   const hideAll = db.prepare("UPDATE document SET erased = 1, path = NULL, name = '', title = NULL, file_hash = NULL, left_out = '[]' WHERE collection_id = ?");
   const hideCollection = db.prepare("UPDATE collection SET erased = 1, name = '' WHERE id = ? AND erased = 0");
@@ -27,6 +31,7 @@ export function createErasingQueries(db: Writable): ErasingQueries {
   const owed = db.prepare<[], number>('SELECT EXISTS (SELECT 1 FROM erasing_owed)').pluck();
   const settled = db.prepare('DELETE FROM erasing_owed');
   const next = db.prepare<[], number>('SELECT id FROM document WHERE erased = 1 ORDER BY id LIMIT 1').pluck();
+  const passagesLeft = db.prepare<[], number>(`SELECT count(*) FROM (SELECT 1 FROM document d JOIN passage p ON p.document_id = d.id WHERE d.erased = 1 LIMIT ${passagesCounted})`).pluck();
   const parts = [
     'DELETE FROM passage WHERE id IN (SELECT id FROM passage WHERE document_id = @id LIMIT @limit)',
     'DELETE FROM page WHERE rowid IN (SELECT rowid FROM page WHERE document_id = @id LIMIT @limit)',
@@ -53,11 +58,13 @@ export function createErasingQueries(db: Writable): ErasingQueries {
     },
     some: db.transaction((limit: number) => {
       const id = next.get();
-      if (id === undefined) return dropCollections.run().changes > 0;
-      let left = limit;
-      for (const part of parts) if (left > 0) left -= part.run({ id, limit: left }).changes;
-      if (left > 0) dropDocument.run(id);
-      return true;
+      if (id === undefined) return dropCollections.run().changes > 0 || indexes.merge();
+      return indexes.deleting(passagesLeft.get()!, (marked) => {
+        let left = marked ? limit * markedAtOnce : limit;
+        for (const part of parts) if (left > 0) left -= part.run({ id, limit: left }).changes;
+        if (left > 0) dropDocument.run(id);
+        return true;
+      });
     }),
     isOwed: () => owed.get() === 1,
     settled: () => void settled.run(),

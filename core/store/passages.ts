@@ -4,6 +4,7 @@ import type { ErrorBody } from '../contract/errors.js';
 import type { Writable } from './handles.js';
 import { packPlaced, unpackPlaced } from './placed.js';
 import { translateAll } from './store-errors.js';
+import { markedAtOnce, passagesCounted, type WordIndexes } from './word-indexes.js';
 
 /** A passage of the shown reading and where it stands. */
 export interface PassageRow {
@@ -66,7 +67,7 @@ export interface PassageQueries {
 /** Text as SQLite keeps it whole; the length stays. */
 const storable = (text: string): string => text.replaceAll('\0', '\uFFFD');
 
-export function createPassageQueries(db: Writable): PassageQueries {
+export function createPassageQueries(db: Writable, indexes: WordIndexes): PassageQueries {
   const readingOf = db.prepare<[number], number>('SELECT reading FROM document WHERE id = ?').pluck();
   const hashes = db.prepare<[number], { id: number; hash: string }>(passageSql.hashes);
   const addPage = db.prepare(`INSERT INTO page (document_id, reading, number, label, characters, width, height, method, ocr_confidence, text, placed)
@@ -82,6 +83,7 @@ export function createPassageQueries(db: Writable): PassageQueries {
   // Two numbers on: neither what was shown nor what was begun is shown then.
   const fail = db.prepare(`UPDATE document SET state = 'failed', error_code = @code, error_message = @message, error_detail = @detail, ocr = 0, reading = reading + 2, pages = 0, passages = 0,
     characters = 0, pages_without_text = '[]', left_out = '[]', ocr_confidence = NULL, file_hash = NULL, read_at_ms = @nowMs WHERE id = @documentId`);
+  const countStale = db.prepare<[{ id: number; reading: number; limit: number }], number>(`SELECT count(*) FROM (${passageSql.stale})`).pluck();
   const sweepPassages = db.prepare(`DELETE FROM passage WHERE id IN (${passageSql.stale})`);
   const sweepPages = db.prepare(`DELETE FROM page WHERE rowid IN (${passageSql.stalePages})`);
   const withStale = db.prepare<[], number>(passageSql.withStale).pluck();
@@ -116,7 +118,10 @@ export function createPassageQueries(db: Writable): PassageQueries {
     sweep: db.transaction((documentId: number, limit: number) => {
       const reading = readingOf.get(documentId);
       if (reading === undefined) return false;
-      return sweepPassages.run({ id: documentId, reading, limit }).changes + sweepPages.run({ id: documentId, reading, limit }).changes > 0;
+      return indexes.deleting(countStale.get({ id: documentId, reading, limit: passagesCounted })!, (marked) => {
+        const rows = { id: documentId, reading, limit: marked ? limit * markedAtOnce : limit };
+        return sweepPassages.run(rows).changes + sweepPages.run(rows).changes > 0;
+      });
     }),
     withStale: () => withStale.all(),
     pages: (documentId: number) => pages.all(documentId).map(toPage),

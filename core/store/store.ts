@@ -23,6 +23,7 @@ import { createTemporaryGroundings, type TemporaryGroundings } from './temporary
 import { temporaryIdStart } from './temporary.js';
 import { createTransferQueries, type TransferQueries } from './transfer.js';
 import { createVectorQueries, type VectorQueries } from './vectors.js';
+import { createWordIndexes } from './word-indexes.js';
 
 export interface Store extends SearchQueries {
   conversations: ConversationQueries;
@@ -71,6 +72,7 @@ export function storeOver(db: Writable, dir: string, notices: ErrorBody[] = [], 
   const passageSearch = createPassageSearchQueries(db);
   const groundings = own.groundings ?? createGroundingQueries(db, passageSearch);
   const settings = createSettingQueries(db);
+  const wordIndexes = createWordIndexes(db);
   return {
     conversations: createConversationQueries(db),
     messages: createMessageQueries(db, groundings),
@@ -80,10 +82,10 @@ export function storeOver(db: Writable, dir: string, notices: ErrorBody[] = [], 
     modelFiles: createModelFileQueries(db),
     collections: createCollectionQueries(db),
     documents: createDocumentQueries(db),
-    passages: createPassageQueries(db),
+    passages: createPassageQueries(db, wordIndexes),
     passageSearch,
     vectors: createVectorQueries(db),
-    erasing: createErasingQueries(db),
+    erasing: createErasingQueries(db, wordIndexes),
     transfer: createTransferQueries(db),
     ...createSearchQueries(db),
     notices,

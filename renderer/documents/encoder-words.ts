@@ -31,3 +31,8 @@ export function encoderWords({ kind, error, memoryBytes, passages }: EncoderStat
   if (passages && passages.total > 0) return [`All ${plural(passages.total, 'passage')} read`, memory].filter(Boolean).join(' · ');
   return memory ?? 'Ready when it is needed';
 }
+
+/** It loads, or reads passages. */
+export function isReading({ kind, passages }: EncoderState): boolean {
+  return kind === 'loading' || (passages !== null && passages.done < passages.total);
+}

@@ -70,7 +70,11 @@ export function createDocuments(deps: DocumentDeps): Documents {
   const indexer = createIndexer({
     store, reader, log, now, isBusy, retryMs: times.retryMs,
     onChange: (change) => announcer.changed(change),
-    onStored: (stored) => embedding.stored(stored),
+    onStored(stored) {
+      embedding.stored(stored);
+      // Much of an older reading may have left marks.
+      if (store.erasing.isOwed()) eraser.begin();
+    },
   });
   const announcer = createAnnouncer({ emit, log, everyMs: times.announceMs, collection: (id) => toCollection(store.collections.find(id)), document: (id) => toDocument(store.documents.find(id)) });
   const eraser = createEraser({ store, log, isBusy });

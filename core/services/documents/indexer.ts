@@ -56,7 +56,7 @@ interface Current {
 
 /** Nothing about the file: the queue itself cannot go on. */
 const stuckCodes: readonly string[] = ['disk_full', 'file_unwritable', 'database_locked', 'database_corrupt', 'reader_down', 'locked'];
-const sweepRows = 4; // Nine milliseconds each, see eraser.ts.
+const sweepRows = 4; // See eraser.ts.
 
 export function createIndexer({ store, reader, log, now, isBusy, onChange, onStored, retryMs }: IndexerDeps): Indexer {
   let current: Current | null = null;

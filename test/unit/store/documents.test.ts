@@ -150,6 +150,31 @@ describe('erasing', () => {
     expect(store.erasing.isOwed()).toBe(false);
   });
 
+  it('of many passages goes on after a crash, in the middle of writing the indexes anew, until they hold nothing of them', () => {
+    const collectionId = store.collections.create('c', 1);
+    const many = Array.from({ length: 120 }, (_, at) => `canary${at} zygote${at * 31} sings`);
+    read(add(collectionId, '/kept'), ['the lighthouse stays']);
+    store.erasing.document(add(collectionId, '/none'));
+    const id = add(collectionId, '/many');
+    read(id, many);
+    store.erasing.document(id);
+    const holdsZygote = (index: string): boolean => Buffer.concat(db.prepare<[], Buffer>(`SELECT block FROM ${index}_data`).pluck().all()).includes('zyg');
+    expect([holdsZygote('passage_words'), holdsZygote('passage_trigrams')]).toEqual([true, true]);
+    store.erasing.some(2);
+    for (let crash = 0; crash < 40; crash++) {
+      store.close();
+      ({ db, store } = openTestStore(dir));
+      expect(words(collectionId, 'lighthouse')).toEqual(['the lighthouse stays']);
+      if (!store.erasing.some(2)) break;
+    }
+    while (store.erasing.some(2));
+    expect(db.prepare('SELECT count(*) FROM passage').pluck().get()).toBe(1);
+    for (const index of ['passage_words', 'passage_trigrams']) {
+      expect(holdsZygote(index), index).toBe(false);
+      db.prepare(`INSERT INTO ${index} (${index}, rank) VALUES ('integrity-check', 1)`).run();
+    }
+  });
+
   it('lets the same path be added again at once', () => {
     const collectionId = store.collections.create('c', 1);
     const id = add(collectionId, '/a');

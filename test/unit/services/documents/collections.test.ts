@@ -193,6 +193,19 @@ describe('removing', () => {
     await expect(call('documents.open', { id: document!.id })).rejects.toMatchObject({ code: 'not_found' });
   });
 
+  it('many passages leave no word behind either, and what stays is found as before', async () => {
+    const id = await test.collection();
+    const pages = Array.from({ length: 150 }, (_, at) => `Page ${at} of the ${canary}, with the number ${at * 7919}.`);
+    await add(id, test.write('many.txt', pages.join('\f')), test.write('kept.txt', 'The lighthouse keeper stays.'));
+    const documents = await test.settled(id);
+    expect(inFiles()).toBe(true);
+    await call('documents.remove', { id: documents.find(({ name }) => name === 'many.txt')!.id });
+    expect(inFiles()).toBe(false);
+    const { passages } = await call('documents.search', { collectionId: id, query: 'lighthouse keeper' });
+    expect(passages.map(({ documentName }) => documentName)).toEqual(['kept.txt']);
+    expect((await call('documents.search', { collectionId: id, query: canary })).passages).toEqual([]);
+  });
+
   it('a collection takes everything in it, also what is just being read', async () => {
     const id = await test.collection();
     await add(id, test.write('a.txt', canary), test.write('slow.txt', Array(200).fill(`${canary} !slow 5`).join('\f')));
