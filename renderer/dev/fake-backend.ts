@@ -178,7 +178,7 @@ class FakeApp {
       'models.useForDocuments': ({ modelId, on }) => {
         const purpose = fakeModels.find(({ id }) => id === modelId)!.purpose === 'reranker' ? 'reranker' as const : 'embedder' as const;
         const others = this.encoders.filter((each) => each.purpose !== purpose);
-        this.encoders = on ? [...others, { purpose, modelId, kind: 'ready', error: null, memoryBytes: 210e6, passages: purpose === 'embedder' ? { done: 214, total: 1380 } : null }] : others;
+        this.encoders = on ? [...others, { purpose, modelId, kind: 'ready', error: null, memoryBytes: 210e6, passages: purpose === 'embedder' ? { done: options.has('encoded') ? 1380 : 214, total: 1380 } : null }] : others;
         this.emit('encoders.changed', { encoders: this.encoders });
         return {};
       },

@@ -1,11 +1,10 @@
 // Owns which models read documents: at most one finds passages by meaning and one puts them in order; both may be missing, and both may fail.
 import type { EncoderPurpose, EncoderState } from '../../contract/encoding.js';
-import { toErrorBody, type ErrorBody } from '../../contract/errors.js';
+import { AppError, toErrorBody, type ErrorBody } from '../../contract/errors.js';
 import type { Embedder } from '../../retrieval/retrieval.js';
 import type { RetrieverOptions } from '../../retrieval/retriever.js';
 import type { Store } from '../../store/store.js';
 import { rejectAfter } from '../engine-link.js';
-import { AppError } from '../../contract/errors.js';
 import type { Emit } from '../events.js';
 import { createEncoderClient, type EncoderClientDeps } from './encoder-client.js';
 import { encoderPrompts, promptsVersion } from './encoder-prompts.js';
@@ -104,6 +103,8 @@ export function createEncoders(deps: EncoderDeps): Encoders {
     try {
       return await Promise.race([work, rejectAfter(askTimeoutMs, new AppError('engine_timeout', 'The model for documents does not answer.', what))]);
     } catch (thrown) {
+      // Nobody waits for it any more.
+      client.stop();
       log.warn(what, toErrorBody(thrown));
       return [];
     }
