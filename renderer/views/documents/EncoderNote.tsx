@@ -14,8 +14,7 @@ export function EncoderNotes() {
       {encoders.filter((encoder) => !quiet.includes(encoder)).map((encoder) => <EncoderNote key={encoder.purpose} encoder={encoder} />)}
       {quiet.length > 0 ? (
         <p className="encoder-line fine">
-          <Sparkles size={14} aria-hidden />
-          {quiet.map(({ modelId, purpose }) => <span key={purpose}><button type="button" className="text-button" onClick={() => about(modelId)}><ModelName modelId={modelId} /></button> {purposeWords(purpose)}</span>)}
+          {quiet.map(({ modelId, purpose }) => <span key={purpose}><Sparkles size={14} aria-hidden /> <button type="button" className="text-button" onClick={() => about(modelId)}><ModelName modelId={modelId} /></button> {purposeWords(purpose)}</span>)}
         </p>
       ) : null}
     </>

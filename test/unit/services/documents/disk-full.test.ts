@@ -41,7 +41,7 @@ it.each(['by itself', 'when asked to'])('a full disk leaves the file waiting and
   const pages = db.pragma('page_count', { simple: true }) as number;
   db.pragma(`max_page_count = ${pages + 20}`);
   await documents.handlers['documents.add']({ collectionId: collection.id, paths: [path], watch: true });
-  await expect.poll(indexing).toMatchObject({ state: 'stuck', error: { code: 'disk_full' } });
+  await expect.poll(indexing, { timeout: 10_000 }).toMatchObject({ state: 'stuck', error: { code: 'disk_full' } });
   await documents.idle();
   expect(only().passages).toBe(0);
   expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
