@@ -136,11 +136,14 @@ export function createApp(deps: AppDeps): App {
     },
     'vault.state': state,
     'vault.unlock': async ({ passphrase }) => {
+      const mine = vault;
       // Told to every window also when it was wrong: the wait has changed.
-      await vault.unlock(passphrase).catch((thrown: unknown) => {
+      await mine.unlock(passphrase).catch((thrown: unknown) => {
         tell();
         throw thrown;
       });
+      // Everything was erased meanwhile: this key opens nothing any more.
+      if (vault !== mine) mine.lock();
       openUp();
       return {};
     },

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { api } from '../../../core/contract/api.js';
 import { startTestApp, type TestApp } from '../../fakes/test-app.js';
 
-vi.mock('hash-wasm', () => import('../../fakes/quick-argon.js'));
+vi.mock('../../../core/services/vault/argon-thread.js', () => import('../../fakes/quick-argon.js'));
 
 let test: TestApp;
 afterEach(() => test.dispose());
