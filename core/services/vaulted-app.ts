@@ -115,7 +115,9 @@ export function createApp(deps: AppDeps): App {
     emit('app.reset', { why: 'erased' });
   }
 
-  const own: HandlersOf<'app'> & HandlersOf<'vault'> & Pick<HandlersOf<'transfer'>, 'transfer.restore'> = {
+  const own: HandlersOf<'app'> & HandlersOf<'vault'> & HandlersOf<'privacy'> & Pick<HandlersOf<'transfer'>, 'transfer.restore'> = {
+    // Also while locked: whether something reached out is worth knowing before one types a passphrase.
+    'privacy.report': () => (open ? privacy.report() : privacy.lockedReport()),
     'transfer.restore': async ({ transferId, passphrase }) => {
       const mine = open;
       if (!mine) throw locked();
