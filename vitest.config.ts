@@ -6,7 +6,7 @@ export default defineConfig({
     projects: [
       // Property tests take a second alone and five beside a compiler.
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'test/layers.test.ts'], environment: 'node', testTimeout: 30_000 } },
-      { test: { name: 'renderer', include: ['test/renderer/**/*.test.{ts,tsx}'], environment: 'jsdom' } },
+      { test: { name: 'renderer', include: ['test/renderer/**/*.test.{ts,tsx}'], environment: 'jsdom', testTimeout: 30_000 } },
       { test: { name: 'fuzz', include: ['test/fuzz/**/*.test.ts'], environment: 'node', testTimeout: 300_000 } },
       { test: { name: 'native', include: ['test/native/**/*.test.ts'], environment: 'node', testTimeout: 120_000, hookTimeout: 120_000, pool: 'forks', fileParallelism: false } },
       // A second, the usual patience of expect.poll, is too short for a reload on a busy machine.

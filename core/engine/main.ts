@@ -31,6 +31,9 @@ function volunteerForTheKernel(): void {
   }
 }
 
+/** PLUMB_ENGINE_THREADS says how many threads compute where the host does not; 0: the engine measures. On a machine that computes something else, one is best. */
+const threadsAsked = Math.min(1024, Math.max(0, Math.trunc(Number(process.env['PLUMB_ENGINE_THREADS'])) || 0));
+
 /** PLUMB_ENGINE_GPU=auto lets llama.cpp use a GPU; PLUMB_ENGINE_BINARY=stock proves that the stock binary is refused. */
 function open(): Promise<Native> {
   return openNative({ gpu: process.env['PLUMB_ENGINE_GPU'] === 'auto', binary: process.env['PLUMB_ENGINE_BINARY'] === 'stock' ? 'stock' : 'fork' });
@@ -80,7 +83,7 @@ function run(pipe: Pipe): void {
       return exclusively(() => {
         // A later wish may have come before this load could begin, let alone be aborted.
         if (mine !== intents) throw loadStopped();
-        return session.load(params);
+        return session.load({ ...params, threads: params.threads || threadsAsked });
       });
     },
     // What the model in memory takes will be free again by then.

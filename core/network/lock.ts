@@ -4,8 +4,10 @@ import dns from 'node:dns';
 import inspector from 'node:inspector';
 import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
+import { isMainThread } from 'node:worker_threads';
 import { AppError } from '../contract/errors.js';
 import type { Refused } from '../contract/privacy.js';
+import { lockThreads } from './lock-threads.js';
 
 export interface NetworkLock {
   /** Attempts so far, newest last; only the last two hundred are kept. */
@@ -48,12 +50,18 @@ export function lockNetwork(process_: Refused['process'], now: () => number = Da
   let total = 0;
   let exception: string | null = null;
   let listener: ((refused: Refused) => void) | null = null;
-  const refuse = (kind: Refused['kind'], host: string): NodeJS.ErrnoException => {
-    const attempt: Refused = { process: process_, kind, host: host.slice(0, 255), atMs: now() };
+  const note = (attempt: Refused): void => {
     total += 1;
     refused.push(attempt);
     if (refused.length > keptAttempts) refused.shift();
     listener?.(attempt);
+  };
+  // A thread's lock has no exceptions: nothing in a thread is there to download.
+  const threads = lockThreads(process_, note);
+  const refuse = (kind: Refused['kind'], host: string): NodeJS.ErrnoException => {
+    const attempt: Refused = { process: process_, kind, host: host.slice(0, 255), atMs: now() };
+    note(attempt);
+    threads.tell(attempt);
     return denied(attempt.host);
   };
   const mayReach = (host: string): boolean => exception !== null && host.toLowerCase() === exception;
@@ -109,7 +117,7 @@ export function lockNetwork(process_: Refused['process'], now: () => number = Da
     throw refuse('inspector', String(given[1] ?? 'localhost'));
   });
   // Without a listener this signal opens a debugger's port.
-  if (process.platform !== 'win32') process.on('SIGUSR1', () => void refuse('inspector', 'localhost'));
+  if (process.platform !== 'win32' && isMainThread) process.on('SIGUSR1', () => void refuse('inspector', 'localhost'));
   syncBuiltinESMExports();
 
   installed = {

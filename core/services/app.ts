@@ -95,7 +95,7 @@ export interface OpenAppDeps extends AppDeps {
 }
 
 /** Everything but the vault's own operations, which answer while locked too, and what puts another database in the place of this one. */
-export type OpenHandlers = Omit<Handlers<PlumbApi>, keyof HandlersOf<'vault'> | 'transfer.restore' | 'app.eraseEverything'>;
+export type OpenHandlers = Omit<Handlers<PlumbApi>, keyof HandlersOf<'vault'> | 'privacy.report' | 'transfer.restore' | 'app.eraseEverything'>;
 
 export interface OpenApp {
   handlers: OpenHandlers;
@@ -170,7 +170,6 @@ export function openApp(deps: OpenAppDeps): OpenApp {
     ...settings.handlers,
     ...documents.handlers,
     ...transfer.handlers,
-    ...deps.privacy.handlers,
   };
 
   void models.openEncoders();

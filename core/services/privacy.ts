@@ -2,8 +2,8 @@
 import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NetworkLock } from '../network/lock.js';
-import type { Refused, Stored } from '../contract/privacy.js';
-import type { Emit, HandlersOf } from './events.js';
+import type { PrivacyReport, Refused, Stored } from '../contract/privacy.js';
+import type { Emit } from './events.js';
 import type { Log } from './log.js';
 
 export interface PrivacyDeps {
@@ -16,7 +16,9 @@ export interface PrivacyDeps {
 }
 
 export interface Privacy {
-  handlers: HandlersOf<'privacy'>;
+  report(): PrivacyReport;
+  /** The same without the names of hosts and of files that somebody put into the folder: they could say what was talked about. */
+  lockedReport(): PrivacyReport;
   /** An attempt in another process, or in the window's session. */
   note(refused: Refused): void;
 }
@@ -34,10 +36,14 @@ export function createPrivacy({ dataDir, resourcesDir, emit, log, network }: Pri
     emit('privacy.refused', { refusedTotal, refused: attempt });
   };
   network?.listen(note);
+  const report = (): PrivacyReport => ({ locked: network !== undefined, refusedTotal, refused: [...refused], exception: network?.exception ?? null, stored: whatIsStored(dataDir, resourcesDir) });
   return {
     note,
-    handlers: {
-      'privacy.report': () => ({ locked: network !== undefined, refusedTotal, refused: [...refused], exception: network?.exception ?? null, stored: whatIsStored(dataDir, resourcesDir) }),
+    report,
+    lockedReport() {
+      const all = report();
+      const known = all.stored.filter(({ what }) => what !== 'other');
+      return { ...all, refused: all.refused.map((each) => ({ ...each, host: '' })), exception: null, stored: known };
     },
   };
 }

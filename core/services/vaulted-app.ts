@@ -115,7 +115,9 @@ export function createApp(deps: AppDeps): App {
     emit('app.reset', { why: 'erased' });
   }
 
-  const own: HandlersOf<'app'> & HandlersOf<'vault'> & Pick<HandlersOf<'transfer'>, 'transfer.restore'> = {
+  const own: HandlersOf<'app'> & HandlersOf<'vault'> & HandlersOf<'privacy'> & Pick<HandlersOf<'transfer'>, 'transfer.restore'> = {
+    // Also while locked: whether something reached out is worth knowing before one types a passphrase.
+    'privacy.report': () => (open ? privacy.report() : privacy.lockedReport()),
     'transfer.restore': async ({ transferId, passphrase }) => {
       const mine = open;
       if (!mine) throw locked();
@@ -136,11 +138,14 @@ export function createApp(deps: AppDeps): App {
     },
     'vault.state': state,
     'vault.unlock': async ({ passphrase }) => {
+      const mine = vault;
       // Told to every window also when it was wrong: the wait has changed.
-      await vault.unlock(passphrase).catch((thrown: unknown) => {
+      await mine.unlock(passphrase).catch((thrown: unknown) => {
         tell();
         throw thrown;
       });
+      // Everything was erased meanwhile: this key opens nothing any more.
+      if (vault !== mine) mine.lock();
       openUp();
       return {};
     },

@@ -2,9 +2,10 @@
 import { useEffect, useRef, useState, type FormEvent } from 'react';
 import { call } from '../actions.js';
 import { sentenceFor } from '../error-sentences.js';
-import { useApp } from '../store.js';
+import { useApp, useView } from '../store.js';
 import { tryVault } from '../vault.js';
 import { Logo } from './Logo.js';
+import { PrivacyDialog } from './PrivacyDialog.js';
 
 type Way = 'passphrase' | 'recovery';
 
@@ -88,8 +89,9 @@ export function LockScreen() {
         {byPassphrase && vault?.hasRecoveryCode ? (
           <button type="button" className="text-button" onClick={() => turnTo(recovering ? 'passphrase' : 'recovery')}>{recovering ? 'Use the passphrase' : 'Use the recovery code'}</button>
         ) : null}
-        {lost ? <p className="fine" role="status">Reconnecting…</p> : null}
+        {lost ? <p className="fine" role="status">Reconnecting…</p> : <button type="button" className="text-button" onClick={() => useView.getState().show('privacy')}>What tried to reach out, and what lies where</button>}
       </form>
+      <PrivacyDialog />
     </main>
   );
 }

@@ -39,7 +39,7 @@ function PrivacyPage() {
         <p>{report.locked ? 'The network lock is on in every process of Plumb.' : 'This Plumb runs without its network lock.'} {report.exception ? `One host may be reached now, for a download you started: ${report.exception}.` : ''}</p>
         {report.refusedTotal === 0
           ? <p><strong>No connection to another machine was attempted.</strong> None is expected.</p>
-          : <table aria-label="Refused connections"><thead><tr><th>When</th><th>Part</th><th>What</th><th>Where to</th></tr></thead><tbody>{report.refused.map(({ atMs, process, kind, host: to }, at) => <tr key={at}><td>{new Date(atMs).toLocaleTimeString()}</td><td>{process}</td><td>{kindWords[kind]}</td><td>{to}</td></tr>)}</tbody></table>}
+          : <table aria-label="Refused connections"><thead><tr><th>When</th><th>Part</th><th>What</th><th>Where to</th></tr></thead><tbody>{report.refused.map(({ atMs, process, kind, host: to }, at) => <tr key={at}><td>{new Date(atMs).toLocaleTimeString()}</td><td>{process}</td><td>{kindWords[kind]}</td><td>{to || 'shown when unlocked'}</td></tr>)}</tbody></table>}
         {host === 'browser' ? <p className="fine">This page talks to Plumb over 127.0.0.1, which no other machine can reach. What your browser itself connects to is outside Plumb’s lock.</p> : null}
       </fieldset>
       <fieldset>

@@ -1,5 +1,6 @@
 // Owns showing a recovery code, once: to copy, to print, and to prove that it was written down.
 import { useId, useState } from 'react';
+import { copyText } from '../clipboard.js';
 import { toast } from '../store.js';
 
 const lettersOnly = (text: string): string => text.toUpperCase().replace(/[^0-9A-Z]/g, '');
@@ -9,7 +10,7 @@ export function RecoveryCode({ code, onDone }: { code: string; onDone(): void })
   const said = useId();
   const asked = code.slice(-4);
   const right = lettersOnly(typed) === asked;
-  const copy = (): void => void navigator.clipboard.writeText(code).then(() => toast('Copied. Paste it where only you can read it, and clear the clipboard after.'), () => undefined);
+  const copy = (): void => void copyText(code).then(() => toast('Copied. Paste it where only you can read it, and clear the clipboard after.'), () => undefined);
   return (
     <section className="recovery" aria-label="Recovery code">
       <p><b>Your recovery code.</b> It opens Plumb when the passphrase is forgotten. It is shown this once; keep it away from this machine.</p>

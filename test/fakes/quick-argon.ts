@@ -1,13 +1,8 @@
-// Owns a stand-in for Argon2id that costs nothing: as different for every input, not as hard. For `vi.mock('hash-wasm', …)`; argon.test.ts has the real one.
+// Owns a stand-in for Argon2id that costs nothing: as different for every input, not as hard. For `vi.mock` of argon-thread.js; argon.test.ts has the real one.
 import { createHash } from 'node:crypto';
+import type { ArgonAnswer, ArgonOrder } from '../../core/services/vault/argon-thread.js';
 
-interface Asked {
-  password: Uint8Array;
-  salt: Uint8Array;
-  iterations: number;
-  memorySize: number;
-}
-
-export function argon2id({ password, salt, iterations, memorySize }: Asked): Promise<Uint8Array> {
-  return Promise.resolve(createHash('sha256').update(`${iterations} ${memorySize} `).update(salt).update(password).digest());
+export function argonInThread({ password, salt, memoryKiB, passes }: ArgonOrder): Promise<ArgonAnswer> {
+  const hash = createHash('sha256').update(`${passes} ${memoryKiB} `).update(salt).update(password).digest();
+  return Promise.resolve({ hash, cpuMs: 1 });
 }

@@ -6,8 +6,24 @@ import { openAppDatabase } from '../fakes/app-database.js';
 
 /** Tokens are flushed every 250 ms; what was shown earlier than that before the kill must be on disk. */
 const flushIntervalMs = 250;
-/** Between the flush and the file: one small transaction and the timer's own lateness on a busy machine. */
+/** Between the flush and the file: one small transaction and the timer's own lateness. */
 const slackMs = 250;
+
+/** How late timers are on this machine at this moment: on a busy one the app's are as late as ours. */
+function watchLateness(): () => number {
+  const everyMs = 20;
+  let last = performance.now();
+  let largest = 0;
+  const timer = setInterval(() => {
+    const now = performance.now();
+    largest = Math.max(largest, now - last - everyMs);
+    last = now;
+  }, everyMs);
+  return () => {
+    clearInterval(timer);
+    return largest;
+  };
+}
 
 export interface KillOutcome {
   victim: Victim;
@@ -51,7 +67,9 @@ export async function killOnce(options: AppOptions & { dataDir: string }, prompt
   const { conversation } = await client.call('conversations.create', {});
   const ended = new Promise<void>((done) => void client.on('run.ended', () => done()));
   const { run } = await client.call('messages.send', { conversationId: conversation.id, text: prompt, recurrence: { steps: 8 } });
+  const latenessMs = watchLateness();
   await new Promise((done) => setTimeout(done, afterMs));
+  const lateMs = latenessMs();
   const killedAt = performance.now();
   if (victim === 'engine') {
     for (const pid of childrenOf(app.process.pid!)) process.kill(pid, 'SIGKILL');
@@ -68,7 +86,7 @@ export async function killOnce(options: AppOptions & { dataDir: string }, prompt
     const integrity = String(database.pragma('integrity_check', { simple: true }));
     const stored = database.prepare('SELECT count(*) FROM token WHERE run_id = ?').pluck().get(run!.id) as number;
     const runState = database.prepare('SELECT state FROM run WHERE id = ?').pluck().get(run!.id) as string;
-    const owed = victim === 'engine' ? seen.length : seen.filter((at) => at <= killedAt - flushIntervalMs - slackMs).length;
+    const owed = victim === 'engine' ? seen.length : seen.filter((at) => at <= killedAt - flushIntervalMs - slackMs - 2 * lateMs).length;
     return { victim, killedAfterMs: afterMs, seen: seen.length, owed, stored, integrity, runState };
   } finally {
     database.close();

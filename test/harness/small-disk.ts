@@ -1,8 +1,8 @@
 // Owns a small file system of its own that can be filled to the last byte: a tmpfs, which only root may mount.
-import { execFileSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, statfsSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { connect, whenReady } from './client.js';
 import { openAppDatabase } from '../fakes/app-database.js';
 import { startApp, type RunningApp } from './app.js';
@@ -54,6 +54,58 @@ export function mountSmallDisk(megabytes: number): SmallDisk {
       rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+export interface FailingDisk {
+  dir: string;
+  /** An error of the file system: it turns read-only under the files that are open. */
+  fail(): void;
+  /** As after a restart of the machine: checked, mounted again, writable. */
+  repair(): void;
+  remove(): void;
+}
+
+/** An ext4 in a file. With its journal: without one the kernel goes on to accept what overwrites a file. */
+export function mountFailingDisk(megabytes: number): FailingDisk {
+  const folder = mkdtempSync(join(tmpdir(), 'plumb-failing-'));
+  const image = join(folder, 'image');
+  const dir = join(folder, 'disk');
+  const run = (command: string, args: string[]): string => String(execFileSync(command, args, { stdio: 'pipe' }));
+  const mount = (): void => void run('mount', ['-o', 'loop,errors=remount-ro', image, dir]);
+  mkdirSync(dir);
+  writeFileSync(image, '');
+  truncateSync(image, megabytes * 1024 * 1024);
+  run('mkfs.ext4', ['-q', '-F', '-O', 'has_journal', image]);
+  mount();
+  return {
+    dir,
+    fail: () => writeFileSync(`/sys/fs/ext4/${basename(run('findmnt', ['-no', 'SOURCE', dir]).trim())}/trigger_fs_error`, 'tested'),
+    repair() {
+      run('umount', [dir]);
+      // 1: errors were corrected.
+      const { status } = spawnSync('e2fsck', ['-fy', image]);
+      if (status === null || status > 1) throw new Error(`e2fsck ended with ${status}`);
+      mount();
+    },
+    remove() {
+      execFileSync('umount', ['-l', dir], { stdio: 'pipe' });
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export const canFail = canMount && failingWorks();
+
+function failingWorks(): boolean {
+  try {
+    const disk = mountFailingDisk(16);
+    disk.fail();
+    disk.remove();
+    return true;
+  } catch {
+    // No loop devices, or no ext4.
+    return false;
+  }
 }
 
 export interface DiskFullSummary {

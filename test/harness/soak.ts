@@ -15,6 +15,8 @@ export interface SoakSummary {
 }
 
 const passphrase = 'a soak takes long';
+/** One thread: two on a busy machine wait for each other actively, and the soak takes eight times as long. */
+const oneThread = { PLUMB_ENGINE_THREADS: '1' };
 
 function residentMiB(pid: number): number {
   return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
@@ -34,7 +36,7 @@ function compare(samples: readonly number[]): { first: number; last: number; rat
 /** A load every 20 messages, a lock every 200, a new conversation every 10, one of them temporary. */
 export async function soak(messages: number): Promise<SoakSummary> {
   const dataDir = makeDataDir();
-  const app = await startApp({ dataDir, engine: 'real' });
+  const app = await startApp({ dataDir, engine: 'real', env: oneThread });
   const client = await connect(app);
   await whenReady(client);
   const host: number[] = [];
@@ -81,6 +83,8 @@ export async function soak(messages: number): Promise<SoakSummary> {
       locks += 1;
       conversationId = (await client.call('conversations.create', {})).conversation.id;
     }
+    // An hour of silence looks like a test that hangs.
+    if (at % 250 === 249) console.log(JSON.stringify({ messages: at + 1, host: compare(host), engine: compare(engine) }));
     if (at % 5 === 4) {
       host.push(residentMiB(app.process.pid!));
       engine.push(residentMiB(engineOf(app.process.pid!)));

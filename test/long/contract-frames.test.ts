@@ -1,7 +1,10 @@
 // Ten thousand hostile frames for every operation of the contract; test/fuzz sends sixty.
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { fuzzOperation, startFuzzApp } from '../harness/fuzz-app.js';
 import { operationNames } from '../harness/hostile-frames.js';
+
+// What a passphrase costs would be all that is measured: three thousand tries of the real one take half an hour.
+vi.mock('../../core/services/vault/argon-thread.js', () => import('../fakes/quick-argon.js'));
 
 const framesEach = Number(process.env.PLUMB_FRAMES ?? 10_000);
 /** A fresh app so often: conversations pile up, and reading them all again for every frame would test patience alone. */

@@ -11,4 +11,4 @@ it(`${messages} messages, a load for every twenty of them and a lock for every t
   expect(summary.failed).toEqual([]);
   expect(summary.host.ratio).toBeLessThan(1.05);
   expect(summary.engine.ratio).toBeLessThan(1.05);
-});
+}, 6 * 3_600_000);

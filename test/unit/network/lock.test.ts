@@ -79,6 +79,43 @@ describe('the network lock', () => {
     expect(refusedHosts).toEqual(['models.example.invalid', 'evil.models.example.invalid', 'other.invalid', 'models.example.invalid']);
   });
 
+  const inThread = `(async () => { for (const [at, attempt] of Object.entries(attempts)) try { await attempt(); parent(at + ' went through'); } catch { parent('refused'); } })();`;
+  const parent = `const { parentPort } = process.getBuiltinModule('worker_threads'); const parent = (text) => parentPort.postMessage(text);`;
+  const program = `${parent}\nconst attempts = [${attempts.map(([, code]) => `async () => { ${code} }`).join(',\n')}];\n${inThread}`;
+  const threads: [string, string][] = [
+    ['from a file', `writeFileSync(file, program); return new Worker(file);`],
+    ['from a text', `return new Worker(program, { eval: true });`],
+    ['from a data: address', `return new Worker(new URL('data:text/javascript,' + encodeURIComponent(program)));`],
+    ['that asks for no arguments and no environment', `return new Worker(program, { eval: true, execArgv: [], env: {} });`],
+    ['that is started by a thread', `return new Worker("const { Worker, parentPort, workerData } = require('node:worker_threads'); new Worker(workerData, { eval: true }).on('message', (text) => parentPort.postMessage(text))", { eval: true, workerData: program });`],
+    ['that is made by the class another thread was made by', `const { constructor } = new Worker('', { eval: true }); return new constructor(program, { eval: true });`],
+  ];
+  it.each(threads)('holds in a thread %s, and this process hears of each attempt', async (_, start) => {
+    const { said, hosts, processes } = await run<{ said: string[]; hosts: string[]; processes: string[] }>(`
+      import { Worker } from 'node:worker_threads'; import { writeFileSync } from 'node:fs'; import { once } from 'node:events';
+      const file = ${JSON.stringify(join(folder, 'thread.mjs'))}; const program = ${JSON.stringify(program)};
+      const worker = (() => { ${start} })();
+      const said = []; worker.on('error', (error) => said.push(String(error)));
+      for await (const [text] of (await import('node:events')).on(worker, 'message')) if (said.push(text) === ${attempts.length}) break;
+      while (lock.total < ${attempts.length}) await new Promise((next) => setTimeout(next, 5));
+      console.log(JSON.stringify({ said, hosts: lock.refused.map(({ host }) => host), processes: [...new Set(lock.refused.map((each) => each.process))] })); process.exit(0);`);
+    expect(said).toEqual(attempts.map(() => 'refused'));
+    expect(hosts).toEqual(attempts.map(([, , host]) => host));
+    expect(processes).toEqual(['engine']);
+  });
+
+  it('leaves threads as they were otherwise: data, messages, limits, environment, and what is an instance of what', async () => {
+    const heard = await run<unknown>(`
+      import { Worker, SHARE_ENV } from 'node:worker_threads'; import { once } from 'node:events';
+      process.env.SHARED = 'yes';
+      const worker = new Worker("const w = require('worker_threads'); w.parentPort.postMessage([w.workerData, w.resourceLimits.maxOldGenerationSizeMb, process.env.SHARED, w.isMainThread])", { eval: true, workerData: { a: 1 }, resourceLimits: { maxOldGenerationSizeMb: 64 }, env: SHARE_ENV });
+      const [message] = await once(worker, 'message');
+      class Own extends Worker {}
+      const own = new Own('', { eval: true });
+      console.log(JSON.stringify([message, worker instanceof Worker, own instanceof Own])); process.exit(0);`);
+    expect(heard).toEqual([[{ a: 1 }, 64, 'yes', false], true, true]);
+  });
+
   it.each([['server/main.ts', 'lock-core'], ['electron/main.ts', 'lock-core'], ['core/engine/main.ts', 'lock-engine'], ['core/reading/main.ts', 'lock-reader']])('is the first import of %s', (path, name) => {
     const first = /^import .*$/m.exec(readFileSync(join(root, path), 'utf8'))![0];
     expect(first).toContain(`/network/${name}.js'`);

@@ -17,6 +17,30 @@ it('an empty passphrase is stretched like any other', async () => {
   expect(await stretch('', Buffer.alloc(16), { memoryKiB: 64, passes: 1 })).toHaveLength(32);
 });
 
+it('the same letters in another form are the same passphrase', async () => {
+  const cost = { memoryKiB: 64, passes: 1 };
+  expect(await stretch('e\u0301', Buffer.alloc(16), cost)).toEqual(await stretch('\u00e9', Buffer.alloc(16), cost));
+});
+
+it('the host goes on while a passphrase is stretched, and those that are asked for together come one after the other', async () => {
+  let turns = 0;
+  const clock = setInterval(() => (turns += 1), 1);
+  const before = process.memoryUsage().rss;
+  const all = await Promise.all(Array.from({ length: 4 }, () => stretch('a passphrase', Buffer.alloc(16), { memoryKiB: 128 * 1024, passes: 1 })));
+  clearInterval(clock);
+  // Computed here, nothing else would get a turn from the first to the last pass.
+  expect(turns).toBeGreaterThan(5);
+  expect(new Set(all.map((each) => each.toString('hex'))).size).toBe(1);
+  // Four at once would take half a gigabyte.
+  expect(process.memoryUsage().rss - before).toBeLessThan(350 * 1024 * 1024);
+}, 90_000);
+
+it('a thread that ends without an answer is an error, and the next one is computed', async () => {
+  // Two bytes of salt are too few for Argon2.
+  await expect(stretch('x', Buffer.alloc(2), { memoryKiB: 64, passes: 1 })).rejects.toThrow(/salt/i);
+  expect(await stretch('x', Buffer.alloc(16), { memoryKiB: 64, passes: 1 })).toHaveLength(32);
+});
+
 it('a vault opens with its passphrase and with no other', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'plumb-vault-'));
   const vault = createVault({ dataDir, now: Date.now, argonMs: 0 });

@@ -1,8 +1,11 @@
 // Proves that a backup file brings everything to another machine, that a damaged or foreign one replaces nothing, and that erasing erases.
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { startTestApp, type TestApp } from '../../fakes/test-app.js';
+
+// The form of the file is tested here; argon.test.ts has what a passphrase costs.
+vi.mock('../../../core/services/vault/argon-thread.js', () => import('../../fakes/quick-argon.js'));
 
 const passphrase = 'correct horse';
 const apps: TestApp[] = [];

@@ -1,12 +1,12 @@
 // Proves what locking does to a running app: nothing answers, nothing is told, the engine is gone, and unlocking brings everything back.
-import { existsSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { api } from '../../../core/contract/api.js';
 import { startTestApp, type TestApp } from '../../fakes/test-app.js';
 
-vi.mock('hash-wasm', () => import('../../fakes/quick-argon.js'));
+vi.mock('../../../core/services/vault/argon-thread.js', () => import('../../fakes/quick-argon.js'));
 
 let test: TestApp;
 afterEach(() => test.dispose());
@@ -19,14 +19,19 @@ async function startProtected(options: Parameters<typeof startTestApp>[0] = {}):
 }
 
 describe('a locked app', () => {
-  it('refuses every operation but hello, the vault’s and erasing everything, whatever is asked', async () => {
+  it('refuses every operation but hello, the vault’s, the privacy report without names, and erasing everything, whatever is asked', async () => {
     await startProtected();
     await test.client.call('vault.lock', {});
-    const closed = Object.keys(api.operations).filter((op) => op !== 'app.hello' && op !== 'app.eraseEverything' && !op.startsWith('vault.'));
+    const closed = Object.keys(api.operations).filter((op) => op !== 'app.hello' && op !== 'app.eraseEverything' && op !== 'privacy.report' && !op.startsWith('vault.'));
     expect(closed.length).toBeGreaterThan(30);
     const handlers = test.app.handlers as unknown as Record<string, (params: object) => Promise<unknown>>;
     for (const op of closed) await expect(handlers[op]!({}), op).rejects.toMatchObject({ code: 'locked' });
     for (const op of ['vault.setAutoLock', 'vault.newRecoveryCode'] as const) await expect(test.client.call(op, { minutes: 1 })).rejects.toMatchObject({ code: 'locked' });
+    test.app.noteRefused({ process: 'window', kind: 'request', host: 'secret.example', atMs: 1 });
+    writeFileSync(join(test.dataDir, 'my illness.txt'), 'x');
+    const report = await test.client.call('privacy.report', {});
+    expect([report.refusedTotal, report.refused.map(({ kind }) => kind), report.stored.length > 1]).toEqual([1, ['request'], true]);
+    expect(JSON.stringify(report)).not.toMatch(/secret|illness/);
     const hello = await test.client.call('app.hello', {});
     expect(hello).toMatchObject({ engine: { kind: 'idle' }, vault: { locked: true, protection: 'passphrase', autoLockMinutes: null }, notices: [] });
   });

@@ -7,7 +7,7 @@ import type { KeyStore } from '../../../core/services/vault/slots.js';
 import type { Vault } from '../../../core/services/vault/vault.js';
 import { clock, file, json, keyOf, kinds, opened, protectedVault, vaultOf } from './vault-fixture.js';
 
-vi.mock('hash-wasm', () => import('../../fakes/quick-argon.js'));
+vi.mock('../../../core/services/vault/argon-thread.js', () => import('../../fakes/quick-argon.js'));
 
 const wrong = expect.objectContaining({ code: 'wrong_passphrase', message: 'This does not open the vault.' });
 
