@@ -3,12 +3,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { openScratchIndex } from '../services/documents/scratch-index.js';
+import { readGgufSummary } from '../convert/gguf-summary.js';
+import { openScratchIndex, type ScratchIndex } from '../services/documents/scratch-index.js';
+import { builtInModel } from './built-in-model.js';
+import { answersByDepth, type DepthAnswers } from './docs-eval/answers.js';
 import { fit } from './docs-eval/fit.js';
 import { measure, type Outcome } from './docs-eval/measure.js';
-import { readQuestions } from './docs-eval/questions.js';
+import { type Question, readQuestions } from './docs-eval/questions.js';
 import { readDocuments } from './docs-eval/read-documents.js';
 import { reportOf, reportText } from './docs-eval/report.js';
+import { withEngine } from './engine.js';
+import { wholeNumber, wholeNumbers } from './numbers.js';
 import { progressLine } from './terminal.js';
 
 interface DocsEvalOptions {
@@ -16,6 +21,10 @@ interface DocsEvalOptions {
   json?: boolean;
   fit?: boolean;
   misses?: boolean;
+  model?: string;
+  steps: number[];
+  limit?: number;
+  maxTokens: number;
 }
 
 export function addDocsEval(program: Command): void {
@@ -26,6 +35,10 @@ export function addDocsEval(program: Command): void {
     .option('--index <folder>', 'keep the index there; documents that it has are not read again')
     .option('--fit', 'print a score model fitted on the tuning half')
     .option('--misses', 'name the questions of the tuning half that went wrong')
+    .option('-m, --model <file>', 'also let a model answer the questions of the reporting half that have an answer: a GGUF file, or built-in')
+    .option('-s, --steps <list>', 'step counts for --model', wholeNumbers(1, 128), [1, 4, 16, 32])
+    .option('--limit <n>', 'at most n questions for --model', wholeNumber(1, 1_000_000))
+    .option('--max-tokens <n>', 'length of a reply of --model', wholeNumber(1, 4096), 64)
     .option('--json', 'one JSON object instead of tables')
     .action(async (dir: string, options: DocsEvalOptions) => {
       const questions = await readQuestions(join(dir, 'questions.jsonl'));
@@ -43,6 +56,8 @@ export function addDocsEval(program: Command): void {
           return;
         }
         const report = reportOf(outcomes, { documents: index.names().length, passages: index.ids().length, failed });
+        const answers = options.model === undefined ? null : await askModel(options.model, index, questions, options, progress);
+        if (answers !== null) report.answers = answers;
         process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : `${reportText(report)}\n`);
         if (options.misses) process.stdout.write(`\n${tuning.filter(wentWrong).map(missLine).join('\n')}\n`);
       } finally {
@@ -51,6 +66,18 @@ export function addDocsEval(program: Command): void {
         if (options.index === undefined) await rm(folder, { recursive: true, force: true });
       }
     });
+}
+
+async function askModel(model: string, index: ScratchIndex, questions: readonly Question[], { steps, limit, maxTokens }: DocsEvalOptions, progress: ReturnType<typeof progressLine>): Promise<DepthAnswers[]> {
+  const path = model === 'built-in' ? builtInModel() : model;
+  const { recurrence } = await readGgufSummary(path);
+  // A model without recurrence answers the same at every depth.
+  const depths = recurrence === null ? [1] : [...new Set(steps)].toSorted((a, b) => a - b);
+  const asked = questions.filter(({ half, answer }) => half === 'report' && answer.length > 0).slice(0, limit);
+  return withEngine(async (engine) => {
+    await engine.client.call('load', { path, calibrate: false });
+    return answersByDepth(engine, index, asked, { steps: depths, maxTokens, onProgress: (done, of) => progress.show(`replies: ${done} of ${of}`, done / of) });
+  }).finally(() => progress.clear());
 }
 
 function wentWrong({ question, places, found, firstQuote }: Outcome): boolean {

@@ -16,6 +16,8 @@ const questionSchema = z.object({
   /** Any of these texts is a right answer. */
   answer: z.array(z.string()).optional(),
   unanswerable: z.boolean().default(false),
+  /** Nobody had it at hand when rules and synonyms were written: only such questions say how the decision does on others. */
+  fresh: z.boolean().default(false),
 });
 
 export type Gold = { file: string; page?: number | undefined; text: string };
@@ -27,6 +29,7 @@ export interface Question {
   gold: Gold[];
   answer: string[];
   unanswerable: boolean;
+  fresh: boolean;
   half: Half;
 }
 

@@ -1,5 +1,7 @@
 // Owns the figures of a document evaluation and how they are shown.
+import { wilson } from '../statistics.js';
 import { table } from '../terminal.js';
+import type { DepthAnswers } from './answers.js';
 import { methods, type Method, type Outcome } from './measure.js';
 
 export interface Figures {
@@ -13,9 +15,14 @@ export interface Figures {
   firstPassage: { file: number; page: number };
   /** Share of questions with an accepted answer where a quote holds it: no model is asked. */
   quotedAnswer: { questions: number; first: number; three: number };
-  abstention: { unanswerable: number; right: number; wrong: number };
+  /** With the 95 % intervals of Wilson. */
+  abstention: { unanswerable: number; right: number; wrong: number; rightInterval: [number, number]; wrongInterval: [number, number] };
 }
 
+const interval = (part: number, of: number): [number, number] => {
+  const { low, high } = wilson(part, of);
+  return [low, high];
+};
 const share = (part: number, of: number): number => (of === 0 ? 0 : part / of);
 
 export function figuresOf(outcomes: readonly Outcome[]): Figures {
@@ -29,6 +36,8 @@ export function figuresOf(outcomes: readonly Outcome[]): Figures {
     const within = (limit: number): number => count(({ places }) => (places[method] ?? Infinity) <= limit);
     recall[method] = { at1: within(1), at5: within(5), at10: within(10) };
   }
+  const rightlyNone = unanswerable.filter(({ found }) => !found).length;
+  const wronglyNone = answerable.filter(({ found }) => !found).length;
   return {
     questions: outcomes.length,
     answerable: answerable.length,
@@ -42,8 +51,10 @@ export function figuresOf(outcomes: readonly Outcome[]): Figures {
     },
     abstention: {
       unanswerable: unanswerable.length,
-      right: share(unanswerable.filter(({ found }) => !found).length, unanswerable.length),
-      wrong: count(({ found }) => !found),
+      right: share(rightlyNone, unanswerable.length),
+      wrong: share(wronglyNone, answerable.length),
+      rightInterval: interval(rightlyNone, unanswerable.length),
+      wrongInterval: interval(wronglyNone, answerable.length),
     },
   };
 }
@@ -55,6 +66,8 @@ export interface Report {
   halves: Record<'tune' | 'report', { all: Figures; kinds: Record<string, Figures> }>;
   /** Of one question, reading excluded. Noisy on a busy machine. */
   retrievalMs: { median: number; p95: number };
+  /** Of a model's replies, by depth; missing where no model was asked. */
+  answers?: DepthAnswers[];
 }
 
 export function reportOf(outcomes: readonly Outcome[], about: Pick<Report, 'documents' | 'passages' | 'failed'>): Report {
@@ -86,7 +99,13 @@ export function reportText(report: Report): string {
           return [kind, String(figures.answerable), ...[at1, at5, at10, figures.firstCitation.file, figures.firstCitation.page, figures.quotedAnswer.first, figures.quotedAnswer.three, figures.abstention.wrong].map(digits)];
         }),
       ),
-      `Unanswerable: ${digits(all.abstention.right)} found to be so.`,
+      `Unanswerable: ${digits(all.abstention.right)} found to be so (95 % interval ${all.abstention.rightInterval.map(digits).join(' to ')}); of the answerable wrongly ${digits(all.abstention.wrong)} (${all.abstention.wrongInterval.map(digits).join(' to ')}).`,
+    );
+  }
+  if (report.answers !== undefined) {
+    parts.push(
+      `\nReplies of the model to ${report.answers[0]?.questions ?? 0} questions of the reporting half, from the passages found`,
+      table(['steps', 'reply holds the answer', 'best quote holds it'], report.answers.map(({ steps, right, quoted }) => [String(steps), digits(right), digits(quoted)])),
     );
   }
   return parts.join('\n');
