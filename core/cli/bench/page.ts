@@ -116,8 +116,20 @@ function methodTable({ methods: results, threads: count }: ModelFigures): string
     `| a token${count === 1 ? ', by processor time' : ''} | ${depths.map((steps) => `${steps} steps`).join(' | ')} | KV per token at ${depths.at(-1)} |`,
     `| --- |${' ---: |'.repeat(depths.length + 1)}`,
     ...methods.map((method) => `| ${method} | ${depths.map((steps) => cell(method, steps)).join(' | ')} | ${kv(method)} |`),
+    '',
+    '| how often a token reads the core\'s weights | ' + depths.map((steps) => `${steps} steps`).join(' | ') + ' |',
+    `| --- |${' ---: |'.repeat(depths.length)}`,
+    ...methods.filter((method) => results.some((result) => result.method === method && (result.measured?.coreRuns ?? result.steps) < 0.99 * result.steps)).map((method) => `| ${method} | ${depths.map((steps) => reads(at(method, steps)?.measured ?? null, steps)).join(' | ')} |`),
     ...(refused.length === 0 ? [] : ['', ...refused.map(([method, why]) => `Not available: ${method}. ${why}`)]),
   ];
+}
+
+/** Reads of the core's weights, what that saves against one read a step, and the arithmetic if it is another number of steps. */
+function reads(measured: MethodResult['measured'], steps: number): string {
+  if (measured === null) return '–';
+  const { coreRuns, positionSteps } = measured;
+  const arithmetic = Math.abs(positionSteps - coreRuns) < 0.01 * steps ? '' : `, ${short(positionSteps)} steps of single positions`;
+  return `${short(coreRuns)} (${percent(1 - coreRuns / steps)} saved${arithmetic})`;
 }
 
 /** A page with the section about these models replaced, or added at its end. */
