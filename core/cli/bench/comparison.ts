@@ -79,8 +79,8 @@ export interface StockFigures {
   batchLayer: Times;
 }
 
-/** Questions of the kind the built-in model knows. */
-const questions = ['The ball starts under cup 1. Swap cup 1 and cup 2. Swap cup 2 and cup 3. Swap cup 1 and cup 3. Which cup holds the ball?', 'Who are you?', 'What is 23 + 58?', 'Tell me what you can do.'];
+/** Questions the built-in model answers with 28 to 52 tokens: the ways that look ahead need something ahead. */
+const questions = ['Tell me what you can do.', 'How do I use the slider?', 'How does the game work?', 'What are your limits?'];
 
 export async function compare(plan: ComparePlan): Promise<Comparison> {
   const progress = progressLine();
@@ -121,7 +121,7 @@ async function measureBuiltIn(plan: ComparePlan, folder: string, show: Show): Pr
   const path = builtInModel();
   const threads = plan.threads || 1;
   const prompts = plan.quick ? questions.slice(0, 1) : questions;
-  const figures = await measureModel({ path, threads, contextSize: 512, depths: plan.depths, methodDepths: plan.depths, prompts, tokens: 24, samplerTokens: 24, repeat: plan.repeat, step: { tokens: 24, passes: plan.quick ? 2 : 16 } }, show);
+  const figures = await measureModel({ path, threads, contextSize: 512, depths: plan.depths, methodDepths: plan.depths, prompts, tokens: 64, samplerTokens: 64, repeat: plan.repeat, step: { tokens: 24, passes: plan.quick ? 2 : 16 } }, show);
   return { ...figures, overhead: await measureOverhead(plan, figures.weights, threads, folder, show) };
 }
 

@@ -46,6 +46,18 @@ RECURRENCE_AVX2 static void recurrence_tile(const ggml_fp16_t * w, size_t ldw, c
         }
     }
     for (int64_t k = 0; k < n; k += 8) {
+        // the rows of the next tile, a line of the cache each: they are too short for the processor to see them coming
+        for (int r = 0; r < R && k % 32 == 0; ++r) {
+            _mm_prefetch((const char *) (w + (r + R)*ldw + k), _MM_HINT_T0);
+        }
+        if (C == 1) {
+            // nothing to share: a register for each weight would be too many
+            const __m256 xk = _mm256_loadu_ps(x + k);
+            for (int r = 0; r < R; ++r) {
+                sum[r][0] = _mm256_fmadd_ps(recurrence_load_f16(w + r*ldw + k), xk, sum[r][0]);
+            }
+            continue;
+        }
         __m256 wk[R];
         for (int r = 0; r < R; ++r) {
             wk[r] = recurrence_load_f16(w + r*ldw + k);
@@ -119,7 +131,7 @@ static void recurrence_mul_mat_op(ggml_tensor * dst, int ith, int nth, void * /*
                 c += 2;
                 break;
             case 3:
-                r = recurrence_rows<4, 3>(r, r1, wd, ldw, xc, yc, ldy, n);
+                r = recurrence_rows<3, 3>(r, r1, wd, ldw, xc, yc, ldy, n);
                 recurrence_rows<1, 3>(r, r1, wd, ldw, xc, yc, ldy, n);
                 c += 3;
                 break;
