@@ -36,8 +36,19 @@ function builtInPart(figures: NonNullable<Comparison['builtIn']>): string[] {
     '',
     `- **A step:** ${both(step)}. With sampling a token ≈ ${short(figures.fixedMs)} ms + ${short(figures.slopeMs)} ms × steps (line through the plain row).`,
     `- **Overhead of a step:** ${short(overhead.stepMs)} ms, ${percent(overhead.stepMs / stepMs)} of it: what is left at no weights on the line through models of the same layout with random F16 weights, ${overhead.points.map(({ width, stepMs: ms }) => `width ${width}: ${short(ms)} ms`).join(', ')}, by ${overhead.by === 'cpuMs' ? 'processor time' : 'the clock'}. The rest is arithmetic that grows with the weights.`,
+    rooflineLine(figures),
     ...telemetryLines(figures),
   ];
+}
+
+/** What the core reaches alone and in batches. Where more positions add no rate, arithmetic binds; before that, reading the weights and overhead do. */
+function rooflineLine({ widths, weights, threads: count }: NonNullable<Comparison['builtIn']>): string {
+  const { weights: number, sizeBytes } = weights.perStep;
+  const rates = widths.map(({ positions, step }) => {
+    const ms = comparable(step, count);
+    return `${positions}: ${short(1000 * ms)} µs, ${((2e-6 * number * positions) / ms).toFixed(0)} GFLOP/s, weights read at ${bytes((1000 * sizeBytes) / ms)}/s`;
+  });
+  return `- **A step of several positions at once**, two operations a weight, all overhead included: ${rates.join('; ')}.`;
 }
 
 function syntheticPart(comparison: Comparison, figures: NonNullable<Comparison['synthetic']>): string[] {
