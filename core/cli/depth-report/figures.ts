@@ -5,7 +5,7 @@ import type { GroupScore } from '../eval/scores.js';
 import { mean, spearman, wilson } from '../statistics.js';
 import { trajectoryKinds, type Trajectory } from '../trajectory.js';
 
-/** A token has converged at the first step whose change is below this; the reference's threshold for latent-diff. */
+/** A token has converged at the step from which every change is below this; the reference's threshold for latent-diff. */
 export const settledBelow = 0.03;
 
 /** What is kept of an outcome. */
@@ -18,50 +18,65 @@ export interface Reply {
   right: boolean;
   reply: string;
   /** null: the reply has no token that corresponds to the deciding one. */
-  deciding: { settledAt: number | null; lastDelta: number } | null;
+  deciding: { settledAt: number | null; quietAt: number | null; lastDelta: number } | null;
 }
 
 export function toReply({ problem: { id, task, group, level, answers, decides }, steps, right, reply, tokens }: Outcome): Reply {
   const token = decidingToken({ answers, decides }, tokens);
-  const deciding = token && token.trace.length > 0 ? { settledAt: settledAt(token.trace), lastDelta: token.trace.at(-1)! } : null;
+  const deciding = token && token.trace.length > 0 ? { settledAt: settledAt(token.trace), quietAt: quietAt(token.trace), lastDelta: token.trace.at(-1)! } : null;
   return { id, task, group, level, steps, right, reply, deciding };
 }
 
-/** The first step, from 1, whose change is below the threshold; null: none of them. */
-export function settledAt(trace: readonly number[]): number | null {
+/** The first step, from 1, whose change is below the threshold; null: none of them. A quiet step is not the end: what the token waits for may be under way. */
+export function quietAt(trace: readonly number[]): number | null {
   const at = trace.findIndex((delta) => delta < settledBelow);
   return at === -1 ? null : at + 1;
+}
+
+/** The first step, from 1, from which every change is below the threshold; null: the last one is not. */
+export function settledAt(trace: readonly number[]): number | null {
+  const after = trace.findLastIndex((delta) => !(delta < settledBelow)) + 1;
+  return after === trace.length ? null : after + 1;
 }
 
 export interface SettlingRow {
   level: number;
   /** With a deciding token. */
   problems: number;
-  /** Of those, never below the threshold. */
+  /** Of those, not below the threshold at the end. */
   unsettled: number;
   /** Over those that settled; null if none did. */
   mean: number | null;
+  /** Mean first step below the threshold, over those that had one. */
+  quiet: number | null;
 }
 export interface Settling {
   steps: number;
   rows: SettlingRow[];
   /** Over all problems with a deciding token; one that never settled ranks after all that did. */
   rho: number | null;
+  /** The same for the first step below the threshold. */
+  quietRho: number | null;
   pairs: number;
   undecided: number;
 }
 
+function meanOf(list: readonly number[]): number | null {
+  return list.length === 0 ? null : mean(list);
+}
+
 /** @param replies of one group at one depth */
 export function settling(replies: readonly Reply[], steps: number): Settling {
-  const decided = replies.flatMap(({ level, deciding }) => (deciding ? [{ level, at: deciding.settledAt }] : []));
+  const decided = replies.flatMap(({ level, deciding }) => (deciding ? [{ level, at: deciding.settledAt, quiet: deciding.quietAt }] : []));
   const levels = [...new Set(decided.map(({ level }) => level))].toSorted((a, b) => a - b);
   const rows = levels.map((level): SettlingRow => {
     const own = decided.filter((one) => one.level === level);
     const settled = own.flatMap(({ at }) => (at === null ? [] : [at]));
-    return { level, problems: own.length, unsettled: own.length - settled.length, mean: settled.length === 0 ? null : mean(settled) };
+    const quiet = own.flatMap((one) => (one.quiet === null ? [] : [one.quiet]));
+    return { level, problems: own.length, unsettled: own.length - settled.length, mean: meanOf(settled), quiet: meanOf(quiet) };
   });
-  const rho = spearman(decided.map(({ level }) => level), decided.map(({ at }) => at ?? steps + 1));
-  return { steps, rows, rho, pairs: decided.length, undecided: replies.length - decided.length };
+  const rank = (ats: (number | null)[]): number | null => spearman(decided.map(({ level }) => level), ats.map((at) => at ?? steps + 1));
+  return { steps, rows, rho: rank(decided.map(({ at }) => at)), quietRho: rank(decided.map(({ quiet }) => quiet)), pairs: decided.length, undecided: replies.length - decided.length };
 }
 
 export interface Share {

@@ -58,19 +58,22 @@ function cell(score: Pick<Score, 'accuracy' | 'low' | 'high'> | undefined): stri
   return score === undefined ? '' : `${score.accuracy.toFixed(2)} (${score.low.toFixed(2)}–${score.high.toFixed(2)})`;
 }
 
-function converging({ settling: { steps, rows, rho, pairs, undecided }, group }: DepthFigures): string {
+function converging({ settling: { steps, rows, rho, quietRho, pairs, undecided }, group }: DepthFigures): string {
+  const figure = (value: number | null): string => (value === null ? '–' : short(value));
   const table = grid(
-    ['level', 'problems', 'mean steps to converge', 'never'],
-    rows.map(({ level, problems, unsettled, mean }) => [String(level), String(problems), mean === null ? '–' : short(mean), String(unsettled)]),
+    ['level', 'problems', 'mean steps to converge', 'never', `mean first step below ${settledBelow}`],
+    rows.map(({ level, problems, unsettled, mean, quiet }) => [String(level), String(problems), figure(mean), String(unsettled), figure(quiet)]),
   );
+  const rhoText = (value: number | null): string => (value === null ? 'does not exist' : value.toFixed(2));
   return `## Steps to converge
 
-The token that decides a reply has converged at the first step at which its latent state changes by less than ${settledBelow} of its length;
-problems of the group ${group}, run with ${steps} steps. Means are over those that converged; for the rank a token that never does comes
-after all others. ${undecided} replies of other words have no deciding token and are left out.
+The token that decides a reply has converged at the step from which its latent state changes by less than ${settledBelow} of its length in every
+step; the first such step may come earlier, while what the token waits for is still under way. Problems of the group ${group}, run with
+${steps} steps. Means are over those that converged; for the rank a token that never does comes after all others. ${undecided} replies of
+other words have no deciding token and are left out.
 
 ${table}
-Spearman's rho between level and steps to converge: **${rho === null ? 'does not exist' : rho.toFixed(2)}** over ${pairs} problems.
+Spearman's rho between level and steps to converge: **${rhoText(rho)}** over ${pairs} problems; with the first step below ${settledBelow} instead: ${rhoText(quietRho)}.
 `;
 }
 

@@ -3,39 +3,45 @@
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../../core/contract/evaluation.js';
 import { drawPaths } from '../../../core/cli/depth-report/drawing.js';
-import { agreement, beyond, examples, settledAt, settling, spread, toReply, type DepthFigures, type Path, type Reply } from '../../../core/cli/depth-report/figures.js';
+import { agreement, beyond, examples, quietAt, settledAt, settling, spread, toReply, type DepthFigures, type Path, type Reply } from '../../../core/cli/depth-report/figures.js';
 import { writePage } from '../../../core/cli/depth-report/page.js';
 import { createTally } from '../../../core/cli/eval/scores.js';
 import type { TrajectoryKind } from '../../../core/cli/trajectory.js';
 
 const reply = (level: number, at: number | null, more: Partial<Reply> = {}): Reply => ({
-  id: `t/${level}`, task: 't', group: 'tracking', level, steps: 8, right: true, reply: 'Cup 1.', deciding: { settledAt: at, lastDelta: 0.01 }, ...more,
+  id: `t/${level}`, task: 't', group: 'tracking', level, steps: 8, right: true, reply: 'Cup 1.', deciding: { settledAt: at, quietAt: at && 1, lastDelta: 0.01 }, ...more,
 });
 const path = (kind: TrajectoryKind, level = 1): Path => ({
   task: 'a<b', level, trajectory: { kind, explained: 0.9, lastMoves: 0, straightness: 0, points: Array.from({ length: 8 }, (_, t) => [t, -t * t]) },
 });
 
 describe('convergence', () => {
-  it('is the first step below 0.03, however the trace goes on', () => {
-    expect(settledAt([1, 0.2, 0.029, 0.5, 0.01])).toBe(3);
-    expect(settledAt([0.03, 0.03])).toBeNull();
-    expect(settledAt([])).toBeNull();
+  it('is the step from which every change is below 0.03; a quiet step before it is told apart', () => {
+    const restless = [1, 0.2, 0.029, 0.5, 0.01, 0.02];
+    expect([quietAt(restless), settledAt(restless)]).toEqual([3, 5]);
+    expect([quietAt([0.01, 0.01]), settledAt([0.01, 0.01])]).toEqual([1, 1]);
+    expect([quietAt([0.01, 0.03]), settledAt([0.01, 0.03])]).toEqual([1, null]);
+    expect([quietAt([0.03, 0.03]), settledAt([0.03, 0.03])]).toEqual([null, null]);
+    expect([quietAt([]), settledAt([])]).toEqual([null, null]);
+    expect(settledAt([0.5, Number.NaN])).toBeNull();
   });
 
   it('is read at the token that decides', () => {
     const problem: Problem = { id: 'p', task: 't', group: 'g', level: 2, chance: 0.2, wording: 'known', messages: [{ role: 'user', text: 'x' }], answers: ['Cup 3.'], decides: 4 };
     const tokens = ['Cup ', '5', '.'].map((text, index) => ({ index, id: index, text, steps: 2, exitReason: 'limit' as const, trace: index === 1 ? [0.5, 0.02] : [0.01, 0.01] }));
     const stats = { promptTokens: 1, reusedTokens: 0, rereadTokens: 0, promptMs: 1, firstTokenMs: 1, tokens: 3, decodeMs: 1, meanSteps: 2 };
-    expect(toReply({ problem, steps: 2, right: false, reply: 'Cup 5.', tokens, stats, decodes: 3 }).deciding).toEqual({ settledAt: 2, lastDelta: 0.02 });
+    expect(toReply({ problem, steps: 2, right: false, reply: 'Cup 5.', tokens, stats, decodes: 3 }).deciding).toEqual({ settledAt: 2, quietAt: 2, lastDelta: 0.02 });
     expect(toReply({ problem, steps: 2, right: false, reply: 'No.', tokens: tokens.slice(1), stats, decodes: 2 }).deciding).toBeNull();
   });
 
   it('is summed up by level; a token that never converges counts, after all others', () => {
-    const { rows, rho, pairs, undecided } = settling([reply(1, 2), reply(1, 4), reply(3, 6), reply(3, null), reply(9, null), reply(2, null, { deciding: null })], 8);
-    expect(rows).toEqual([{ level: 1, problems: 2, unsettled: 0, mean: 3 }, { level: 3, problems: 2, unsettled: 1, mean: 6 }, { level: 9, problems: 1, unsettled: 1, mean: null }]);
+    const { rows, rho, quietRho, pairs, undecided } = settling([reply(1, 2), reply(1, 4), reply(3, 6), reply(3, null), reply(9, null), reply(2, null, { deciding: null })], 8);
+    expect(rows).toEqual([{ level: 1, problems: 2, unsettled: 0, mean: 3, quiet: 1 }, { level: 3, problems: 2, unsettled: 1, mean: 6, quiet: 1 }, { level: 9, problems: 1, unsettled: 1, mean: null, quiet: null }]);
     expect([pairs, undecided]).toEqual([5, 1]);
     // Ranks of levels 1.5 1.5 3.5 3.5 5 against 1 2 3 4.5 4.5.
     expect(rho).toBeCloseTo(8.25 / Math.sqrt(9 * 9.5), 9);
+    // The same against 2 2 2 4.5 4.5: quiet at once, or never.
+    expect(quietRho).toBeCloseTo(6.25 / Math.sqrt(9 * 7.5), 9);
   });
 });
 
