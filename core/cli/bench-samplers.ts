@@ -13,7 +13,7 @@ type Probe = Result<EngineApi, 'probeSampler'>;
 const questions = [
   'The ball starts under cup 1. Swap cup 1 and cup 2. Swap cup 2 and cup 3. Swap cup 1 and cup 3. Which cup holds the ball?',
   'Who are you?',
-  'What is 23 + 58?',
+  "How does the game work?",
   'Tell me what you can do.',
 ];
 

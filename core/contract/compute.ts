@@ -52,7 +52,7 @@ export const samplerSettingsSchema = z.discriminatedUnion('kind', [
     headway: z.number().int().min(1).max(16).default(1),
     /** Most positions under way at once. */
     limit: z.number().int().min(1).max(128).default(32),
-    /** A position is frozen when its latent state changed by less than this in a pass, |x - x_before| / |x|. */
+    /** A position is frozen when its latent state changed by less than this in a pass, |x - x_before| / |x|. A run's `latent-diff` criterion takes its place. */
     freezeThreshold: z.number().positive().max(10).default(0.03),
     /** Share of fresh noise mixed into the states, falling with the passes. */
     stateNoise: z.number().min(0).max(1).default(0),

@@ -1,7 +1,7 @@
 // Owns the seam between an answer and the way its tokens are decoded, and the plain way: one token after the other.
 import type { ExitReason } from '../contract/recurrence.js';
 import type { Distribution } from './drawing.js';
-import type { WaveOptions } from './native-types.js';
+import type { DraftAsk, Drafts, WaveOptions } from './native-types.js';
 import type { Role } from './sequence.js';
 
 /** How deep the position went whose logits gave a token. */
@@ -41,6 +41,8 @@ export interface DecoderTools {
   isEnd(id: number): boolean;
   /** Reads tokens behind the cache's end. After `stopped` the cache is as before. */
   read(tokens: readonly number[], how: ReadOptions): Promise<'done' | 'stopped'>;
+  /** Draws tokens behind `token`, one after the other with so many steps each, one for each chance at most; the cache is as before. */
+  draft(token: number, steps: number, ask: Omit<DraftAsk, 'sampling'>): Promise<Drafts | 'stopped'>;
   /** Forgets everything in the cache from this length on. */
   truncate(length: number): void;
   /** Of a row of the last read, after temperature, cuts and penalty. `recent`: the tokens before the one to draw, at least the last 64. */
@@ -55,7 +57,8 @@ export interface DecoderTools {
 export interface ReadOptions {
   steps: number;
   logits: 'last' | 'all';
-  as: Exclude<Role, 'prompt' | 'last'>;
+  as: Exclude<Role, 'prompt' | 'last' | 'draft'>;
+  resume?: boolean;
 }
 
 /** While a wave is on, every read is a pass over a window whose latent states are kept from pass to pass. */

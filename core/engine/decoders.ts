@@ -25,6 +25,8 @@ export interface DecoderRun {
   recent: readonly number[];
   /** Reads behind the cache's end, with the run's settings where `how` does not say otherwise. */
   read(tokens: Uint32Array, how: ReadOptions): Promise<'done' | 'stopped'>;
+  /** Behind the cache's end, with the run's settings but for the steps. */
+  draft: DecoderTools['draft'];
   steps(): number;
   hurried(): boolean;
   remaining(): number;
@@ -48,6 +50,7 @@ export function decoderTools({ loaded, sampling, ...run }: DecoderRun): DecoderT
     remaining: run.remaining,
     isEnd: run.isEnd,
     read: (tokens, how) => run.read(Uint32Array.from(tokens), how),
+    draft: run.draft,
     truncate: (length) => sequence.truncate(length),
     distribution: (row, recent) => context.distribution(row, sampling, Uint32Array.from(recent)),
     depths: () => readDepths(loaded),
@@ -62,14 +65,13 @@ export function decoderTools({ loaded, sampling, ...run }: DecoderRun): DecoderT
 
 /** What the parity cases and measurements hear and change; nothing in an answer of a conversation. */
 export interface DecoderInsight {
-  bonus?: boolean;
   rules?: WaveRules | undefined;
   onRound?: SpeculativeOptions['onRound'];
   onPass?: WavefrontOptions['onPass'];
 }
 
-export function openDecoder(tools: DecoderTools, loaded: Loaded, sampling: Sampling, { sampler, warmStart }: RecurrenceSettings, insight: DecoderInsight = {}): Decoder {
-  if (sampler.kind === 'wavefront') return decodeWavefront(tools, { ...sampler, warmStart, rules: insight.rules, onPass: insight.onPass });
+export function openDecoder(tools: DecoderTools, loaded: Loaded, sampling: Sampling, { sampler, warmStart, exit }: RecurrenceSettings, insight: DecoderInsight = {}): Decoder {
+  if (sampler.kind === 'wavefront') return decodeWavefront(tools, { ...sampler, warmStart, exit, rules: insight.rules, onPass: insight.onPass });
   if (sampler.kind === 'plain') return decodePlain(tools);
   const { recurrence, speed } = loaded.info;
   // Costs follow the clock only where the answer does not depend on them: a seed gives the same answer again.
@@ -77,7 +79,7 @@ export function openDecoder(tools: DecoderTools, loaded: Loaded, sampling: Sampl
   const blocks = (steps: number): number => recurrence!.preludeBlocks + recurrence!.codaBlocks + recurrence!.coreBlocks * steps;
   const tokenCost = measured ? (steps: number) => speed.fixedMs + speed.stepMs * steps : blocks;
   const control = createDraftControl({ ...sampler, measured, tokenCost, memory: measured ? memoryOf(loaded) : emptyMemory() });
-  return decodeSpeculative(tools, { control, bonus: insight.bonus ?? true, onRound: insight.onRound });
+  return decodeSpeculative(tools, { control, onRound: insight.onRound });
 }
 
 const memories = new WeakMap<Loaded['context'], DraftMemory>();

@@ -59,10 +59,10 @@ const sharedCost = 0.3;
 /** Weight of the newest measurement. */
 const newest = 0.2;
 
-/** Expected tokens of a round with a bonus token: 1 + a + ... + a^L. */
+/** Expected tokens of a round of L drafts: 1 + a + ... + a^(L - 1), because the one that fails is replaced. */
 export function expectedTokens(acceptance: number, lookahead: number): number {
   let sum = 0;
-  for (let i = 0; i <= lookahead; i++) sum += acceptance ** i;
+  for (let i = 0; i < lookahead; i++) sum += acceptance ** i;
   return sum;
 }
 
@@ -86,8 +86,9 @@ export function createDraftControl(options: DraftControlOptions): DraftControl {
       const whole = options.tokenCost(verifySteps);
       let best: DraftPlan & { value: number } = { draftSteps: options.draftSteps, lookahead: 0, value: 1 / whole };
       for (const draftSteps of depthsToTry(options.draftSteps, verifySteps)) {
-        for (let lookahead = 1; lookahead <= options.lookahead; lookahead++) {
-          const cost = lookahead * options.tokenCost(draftSteps) + whole * (1 + memory.share * lookahead);
+        for (let lookahead = 2; lookahead <= options.lookahead; lookahead++) {
+          // Verification goes on where the drafts ended.
+          const cost = lookahead * options.tokenCost(draftSteps) + options.tokenCost(verifySteps - draftSteps) * (1 + memory.share * (lookahead - 1));
           const value = expectedTokens(acceptance(draftSteps), lookahead) / cost;
           if (value > best.value) best = { draftSteps, lookahead, value };
         }
@@ -106,8 +107,8 @@ export function createDraftControl(options: DraftControlOptions): DraftControl {
       // Drafts and plain tokens say what a token alone costs; a verification, what its further positions add to that.
       const alone = drafted > 0 ? draftMs / (drafted * options.tokenCost(draftSteps)) : verifyMs / options.tokenCost(verifySteps);
       memory.unitMs = memory.unitMs === null ? alone : memory.unitMs + newest * (alone - memory.unitMs);
-      if (drafted === 0) return;
-      const added = (verifyMs / (memory.unitMs * options.tokenCost(verifySteps)) - 1) / drafted;
+      if (drafted < 2) return;
+      const added = (verifyMs / (memory.unitMs * options.tokenCost(verifySteps - draftSteps)) - 1) / (drafted - 1);
       memory.share += newest * (Math.min(largestShare, Math.max(0, added)) - memory.share);
     },
   };

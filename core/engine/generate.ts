@@ -3,7 +3,7 @@ import { AppError, toErrorBody } from '../contract/errors.js';
 import type { EngineApi } from '../contract/engine.js';
 import type { EventBody, Params } from '../contract/rpc.js';
 import { decoderTools, openDecoder, requireSampler } from './decoders.js';
-import { recentTokens, type ReadOptions } from './decoder.js';
+import { recentTokens, type DecoderTools, type ReadOptions } from './decoder.js';
 import type { NativeContext } from './native-types.js';
 import { watchProgress } from './progress-watch.js';
 import type { Role } from './sequence.js';
@@ -83,13 +83,13 @@ async function work(loaded: Loaded, params: Generate, ids: Uint32Array, control:
   const seed = sampling.seed ?? Math.floor(Math.random() * 2 ** 32);
   const isPlain = params.recurrence.sampler.kind === 'plain';
   /** Reads tokens, with the steps shown if it takes long. */
-  async function read(tokens: Uint32Array, role: Role, index: number, how: Pick<ReadOptions, 'steps' | 'logits'>): Promise<'done' | 'stopped'> {
+  async function read(tokens: Uint32Array, role: Role, index: number, how: Pick<ReadOptions, 'steps' | 'logits' | 'resume'>): Promise<'done' | 'stopped'> {
     if (control.stopped) return 'stopped';
     const phase = role === 'prompt' || role === 'last' ? 'prefill' : 'token';
     const settings = { ...params.recurrence, steps: how.steps };
-    const endWatch = info.recurrence && role !== 'draft' ? watchProgress(context, (trace) => events.step({ runId, phase, index, trace })) : undefined;
+    const endWatch = info.recurrence ? watchProgress(context, (trace) => events.step({ runId, phase, index, trace })) : undefined;
     try {
-      return await sequence.read(tokens, settings, { role, logits: how.logits });
+      return await sequence.read(tokens, settings, { role, logits: how.logits, resume: how.resume });
     } finally {
       endWatch?.();
     }
@@ -104,6 +104,14 @@ async function work(loaded: Loaded, params: Generate, ids: Uint32Array, control:
     if (tokens.length === 1 && outcome === 'done') measured.push({ steps: info.recurrence ? context.trace().nSteps : 0, ms });
     return outcome;
   }
+
+  const draft: DecoderTools['draft'] = async (token, steps, ask) => {
+    if (control.stopped) return 'stopped';
+    const beganMs = performance.now();
+    const found = await sequence.draft(token, { ...params.recurrence, steps }, { ...ask, sampling });
+    stats.decodeMs += performance.now() - beganMs;
+    return found;
+  };
 
   async function generate(sampler: Sampler): Promise<Ended['reason']> {
     const { kept, reread } = sequence.keep(ids, { ...params.recurrence, steps: control.steps });
@@ -122,6 +130,7 @@ async function work(loaded: Loaded, params: Generate, ids: Uint32Array, control:
       loaded, sampling, seed,
       recent: Array.from(ids.slice(-recentTokens)),
       read: readOn,
+      draft,
       steps: () => control.steps,
       hurried: () => control.hurried,
       remaining: () => sampling.maxTokens - stats.tokens,

@@ -23,6 +23,21 @@ export interface RecurrenceOptions {
   start?: 'seeded' | 'carried' | 'carried-normed';
   /** All tokens of a batch leave together. null: they run all steps. */
   exit?: ExitCriterion | null;
+  /** Tokens that were read with `keep` and then forgotten go on with `resume`; a read without it forgets them. */
+  hold?: 'keep' | 'resume' | undefined;
+}
+
+export interface DraftAsk {
+  sampling: Omit<SamplerOptions, 'seed' | 'recent'>;
+  /** The tokens up to the first one read. */
+  recent: Uint32Array;
+  /** In [0, 1), one for every token to draw. */
+  chances: Float64Array;
+}
+export interface Drafts {
+  ids: Uint32Array;
+  /** What each of them was drawn from. */
+  distributions: Distribution[];
 }
 
 export interface Trace {
@@ -196,6 +211,11 @@ export interface NativeContext {
   /** What `draw` would draw from, for any row of the last decode and with any tokens before it; remembers nothing. -1: the last row. */
   distribution(row: number, options: Omit<SamplerOptions, 'seed' | 'recent'>, recent: Uint32Array): Distribution;
   /** From now on decodes are passes over a window: its states are kept from one to the next. Recurrent models only. */
+  /**
+   * Reads a token, draws the next with the first chance, reads that, and so on: one call for all of them. Ends early behind a token that ends an answer.
+   * As `decode` otherwise; the tokens stay in the cache, also when it was stopped.
+   */
+  draft(token: number, position: number, ask: DraftAsk): Promise<Drafts | 'stopped'>;
   waveBegin(options: WaveOptions): void;
   waveUpdate(options: WaveOptions): void;
   /** What is left in the cache is ordinary from now on. */

@@ -8,7 +8,7 @@ import type { ExitKind } from '../contract/compute.js';
 import { AppError } from '../contract/errors.js';
 import type { AddonContext, AddonModel, StockAddon } from './addon-shape.js';
 import type { Distribution } from './drawing.js';
-import type { InsideTensor, KvUse, LatentStates, Native, NativeContext, NativeEncoder, NativeModel, NativeOptions, NativeRecurrence, Progress, QuantizedTensor, SamplerOptions, Trace, WaveOptions } from './native-types.js';
+import type { DraftAsk, Drafts, InsideTensor, KvUse, LatentStates, Native, NativeContext, NativeEncoder, NativeModel, NativeOptions, NativeRecurrence, Progress, QuantizedTensor, SamplerOptions, Trace, WaveOptions } from './native-types.js';
 
 /** The fork's additions to the addon (native/overlay/addon). */
 interface ForkAddon extends StockAddon {
@@ -24,6 +24,7 @@ interface ForkAddon extends StockAddon {
   plumbTrace(context: AddonContext): Trace;
   plumbDeltas(context: AddonContext): Float32Array;
   plumbDistribution(context: AddonContext, row: number, options: Omit<SamplerOptions, 'seed' | 'recent'>, recent: Uint32Array): Distribution;
+  plumbDraft(context: AddonContext, token: number, position: number, options: DraftAsk['sampling'], recent: Uint32Array, chances: Float64Array): Promise<Drafts>;
   plumbWaveBegin(context: AddonContext, options: WaveOptions): void;
   plumbWaveUpdate(context: AddonContext, options: WaveOptions): void;
   plumbWaveEnd(context: AddonContext): void;
@@ -40,11 +41,13 @@ interface ForkRecurrence {
   seed?: number | undefined;
   initScale?: number | undefined;
   start?: number | undefined;
+  hold: number;
   exit?: { kind: number; threshold: number; minSteps: number; checkEvery: number } | null | undefined;
 }
 
-/** llama-recurrence.h, enum llama_recurrence_criterion and llama_recurrence_start. */
+/** llama-recurrence.h, enum llama_recurrence_criterion, llama_recurrence_hold and llama_recurrence_start. */
 const criteria: Readonly<Record<ExitKind, number>> = { none: 0, 'latent-diff': 1, cosine: 2, 'second-order': 3, 'entropy-diff': 4, kl: 5, 'minp-kl': 6, 'argmax-stability': 7 };
+const holds = { keep: 1, resume: 2 } as const;
 const starts = { seeded: 0, carried: 1, 'carried-normed': 2 } as const;
 
 const buildCommand = 'npm run native:build';
@@ -179,6 +182,11 @@ function wrapContext(addon: ForkAddon, model: AddonModel, context: AddonContext)
   let stopRequested = false;
   // The first call also lets ordinary models be stopped in the middle of a decode.
   addon.plumbRequestStop(context, false);
+  /** The addon reports every status alike; only we know whether a stop was asked for. */
+  const ended = (error: unknown): 'stopped' => {
+    if (stopRequested) return 'stopped';
+    throw new AppError('decode_failed', 'The engine could not compute the next token.', error instanceof Error ? error.message : String(error));
+  };
   return {
     contextSize: context.getContextSize(),
     get threads() {
@@ -193,9 +201,7 @@ function wrapContext(addon: ForkAddon, model: AddonModel, context: AddonContext)
         await context.decodeBatch();
         return 'done';
       } catch (error) {
-        // The addon reports every status alike; only we know whether this one was asked for.
-        if (stopRequested) return 'stopped';
-        throw new AppError('decode_failed', 'The engine could not compute the next token.', error instanceof Error ? error.message : String(error));
+        return ended(error);
       }
     },
     createSampler({ recent, ...settings }) {
@@ -204,6 +210,7 @@ function wrapContext(addon: ForkAddon, model: AddonModel, context: AddonContext)
       return { draw: (row) => context.sampleToken(row, sampler), dispose: () => sampler.dispose() };
     },
     distribution: (row, options, recent) => addon.plumbDistribution(context, row, options, recent),
+    draft: (token, position, { sampling, recent, chances }) => addon.plumbDraft(context, token, position, sampling, recent, chances).catch(ended),
     waveBegin: (options) => addon.plumbWaveBegin(context, options),
     waveUpdate: (options) => addon.plumbWaveUpdate(context, options),
     waveEnd: () => addon.plumbWaveEnd(context),
@@ -213,8 +220,8 @@ function wrapContext(addon: ForkAddon, model: AddonModel, context: AddonContext)
       context.disposeSequence(0);
       return true;
     },
-    setRecurrence: ({ start, exit, ...rest }) =>
-      addon.plumbSetRecurrence(context, { ...rest, start: start && starts[start], exit: exit && { ...exit, kind: criteria[exit.kind] } }),
+    setRecurrence: ({ start, exit, hold, ...rest }) =>
+      addon.plumbSetRecurrence(context, { ...rest, hold: hold ? holds[hold] : 0, start: start && starts[start], exit: exit && { ...exit, kind: criteria[exit.kind] } }),
     setInitialState: (state) => addon.plumbSetInitialState(context, state),
     requestStop(stop) {
       stopRequested = stop;

@@ -3,7 +3,7 @@ import { AppError } from '../contract/errors.js';
 import type { EngineApi } from '../contract/engine.js';
 import type { RecurrenceSettings } from '../contract/recurrence.js';
 import type { Params, Result } from '../contract/rpc.js';
-import { recentTokens, type ReadOptions } from './decoder.js';
+import { recentTokens, type DecoderTools, type ReadOptions } from './decoder.js';
 import { decoderTools, openDecoder, requireSampler, type DecoderInsight } from './decoders.js';
 import type { Loaded } from './session.js';
 import { referenceRules } from './wavefront-reference.js';
@@ -22,7 +22,7 @@ export async function probeSampler(loaded: Loaded, params: Probe): Promise<Found
   /** Tokens of a round or pass that have not come out yet. */
   let waiting = 0;
   const insight: DecoderInsight = {
-    ...(reference === null ? {} : { bonus: false, rules: rulesOf(recurrence, reference) }),
+    ...(reference === null ? {} : { rules: rulesOf(recurrence, reference) }),
     onRound({ draftSteps, drafts, accepted, emitted }) {
       found.rounds.push({ draftSteps, drafts, accepted, emitted });
       waiting = emitted.length;
@@ -34,15 +34,28 @@ export async function probeSampler(loaded: Loaded, params: Probe): Promise<Found
   };
   const seed = sampling.seed ?? 0;
   const sampler = context.createSampler({ ...sampling, seed, recent: Uint32Array.from(ids.slice(-recentTokens)) });
-  const read = (tokens: Uint32Array, how: ReadOptions): Promise<'done' | 'stopped'> => {
+  const read = async (tokens: Uint32Array, how: ReadOptions): Promise<'done' | 'stopped'> => {
+    // Read again, drafts go on where they ended.
+    const held = how.resume ? context.trace().nSteps : 0;
+    const outcome = await sequence.read(tokens, { ...recurrence, steps: how.steps }, { logits: how.logits, role: how.as, resume: how.resume });
+    const steps = (info.recurrence ? context.trace().nSteps : 1) - held;
     found.reads.count += 1;
     found.reads.tokens += tokens.length;
-    found.reads.coreSteps += how.steps;
-    found.reads.positionSteps += how.steps * tokens.length;
-    return sequence.read(tokens, { ...recurrence, steps: how.steps }, { logits: how.logits, role: how.as });
+    found.reads.coreSteps += steps;
+    found.reads.positionSteps += steps * tokens.length;
+    return outcome;
+  };
+  const draft: DecoderTools['draft'] = async (token, steps, ask) => {
+    const outcome = await sequence.draft(token, { ...recurrence, steps }, { ...ask, sampling });
+    const count = outcome === 'stopped' ? 0 : outcome.ids.length;
+    found.reads.count += count;
+    found.reads.tokens += count;
+    found.reads.coreSteps += steps * count;
+    found.reads.positionSteps += steps * count;
+    return outcome;
   };
   const tools = decoderTools({
-    loaded, sampling, seed, read,
+    loaded, sampling, seed, read, draft,
     recent: ids.slice(-recentTokens),
     steps: () => recurrence.steps,
     hurried: () => false,

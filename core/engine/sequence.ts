@@ -1,6 +1,6 @@
 // Owns the tokens in the KV cache: what is there, how it was read, and how much of it a new prompt can keep.
 import type { RecurrenceSettings } from '../contract/recurrence.js';
-import type { NativeContext, RecurrenceOptions } from './native-types.js';
+import type { DraftAsk, Drafts, NativeContext, RecurrenceOptions } from './native-types.js';
 
 /**
  * What tokens are read for: `prompt` but for its last token, that `last` one, or one of the model's own as `answer`; a few of those at once to
@@ -8,11 +8,14 @@ import type { NativeContext, RecurrenceOptions } from './native-types.js';
  */
 export type Role = 'prompt' | 'last' | 'answer' | 'verify' | 'draft' | 'wave';
 
+
 export interface ReadOptions {
   role?: Role;
   logits?: 'last' | 'all';
   /** What a warm start carries. */
   carry?: 'raw' | 'normed';
+  /** Drafts that are read again, right after `draft`, go on from the steps they had. Where that cannot be done, they start anew. */
+  resume?: boolean | undefined;
 }
 
 export interface Sequence {
@@ -30,6 +33,8 @@ export interface Sequence {
   keep(ids: Uint32Array, settings: RecurrenceSettings): { kept: number; reread: number };
   /** Reads tokens behind the cache's end. After `stopped` or an error the cache is as before. Errors: decode_failed. */
   read(ids: Uint32Array, settings: RecurrenceSettings, options?: ReadOptions): Promise<'done' | 'stopped'>;
+  /** Draws tokens behind the cache's end and a first one, one after the other, and forgets all of them. Errors: decode_failed. */
+  draft(id: number, settings: RecurrenceSettings, ask: DraftAsk): Promise<Drafts | 'stopped'>;
   /** Forgets the tokens from this length on; all of them if this model's memory cannot forget a part. */
   truncate(length: number): void;
   /** Reads one token behind the cache's end and forgets it: for measuring. `full`: there is no room for it. */
@@ -77,8 +82,8 @@ export function createSequence(context: NativeContext, hasRecurrence: boolean): 
       const kept = truncate(fitting);
       return { kept, reread: same - kept };
     },
-    async read(ids, settings, { role = 'prompt', logits = 'last', carry = 'raw' } = {}) {
-      if (hasRecurrence) context.setRecurrence(optionsFor(settings, role, carry));
+    async read(ids, settings, { role = 'prompt', logits = 'last', carry = 'raw', resume = false } = {}) {
+      if (hasRecurrence) context.setRecurrence({ ...optionsFor(settings, role, carry), hold: resume ? 'resume' : undefined });
       const before = cells.length;
       let outcome: 'done' | 'stopped' | 'failed' = 'failed';
       try {
@@ -91,6 +96,17 @@ export function createSequence(context: NativeContext, hasRecurrence: boolean): 
           const stopped = role === 'draft' || role === 'wave' ? 'for now' : exitReason === 'converged' || exitReason === 'hurried' ? exitReason : 'limit';
           for (const id of ids) cells.push({ id, word: word(settings), steps, stopped });
         } else if (!context.truncate(before)) {
+          cells = [];
+          context.truncate(0);
+        }
+      }
+    },
+    async draft(id, settings, ask) {
+      context.setRecurrence({ ...optionsFor(settings, 'draft', 'raw'), hold: 'keep' });
+      try {
+        return await context.draft(id, cells.length, ask);
+      } finally {
+        if (!context.truncate(cells.length)) {
           cells = [];
           context.truncate(0);
         }

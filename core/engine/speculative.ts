@@ -5,16 +5,15 @@ import { drawFrom, purposes, uniform, verify, type Distribution } from './drawin
 
 export interface SpeculativeOptions {
   control: DraftControl;
-  /** False: as the reference, which verifies only L positions for L drafts and so has no token to add when all were right. */
-  bonus: boolean;
   onRound?: ((round: Round & { drafts: number[]; emitted: number[] }) => void) | undefined;
 }
 
 /**
  * The distribution of the answer is that of `decodePlain`; greedy answers are the same up to the rounding of batches, with a cache
- * that keeps every step. Keys and values of drafts are thrown away: what stays was read at the run's depth.
+ * that keeps every step. The first steps of a draft are those it would have at the run's depth: verification goes on from them, with
+ * the steps that are missing. So a round of L drafts reads L positions, each for all its steps once, and has no token to add.
  */
-export async function* decodeSpeculative(tools: DecoderTools, { control, bonus, onRound }: SpeculativeOptions): Decoder {
+export async function* decodeSpeculative(tools: DecoderTools, { control, onRound }: SpeculativeOptions): Decoder {
   const { seed } = tools;
   const tail = [...tools.recent];
   const chance = (position: number, purpose: number): number => uniform(seed, position, purpose);
@@ -29,24 +28,24 @@ export async function* decodeSpeculative(tools: DecoderTools, { control, bonus, 
     const verifySteps = tools.steps();
     // In a hurry a token costs hardly more than its draft.
     const plan = tools.hurried() ? { draftSteps: 1, lookahead: 0 } : control.plan(verifySteps);
-    const most = Math.min(tools.contextSize - start, tools.batchSize, tools.remaining()) - (bonus ? 1 : 0);
+    const most = Math.min(tools.contextSize - start, tools.batchSize, tools.remaining());
+    // A single draft would be verified by a read that gives its token anyway.
+    const lookahead = Math.min(plan.lookahead, most) < 2 ? 0 : Math.min(plan.lookahead, most);
     const began = performance.now();
 
-    const drafts: number[] = [];
-    const offered: Distribution[] = [];
-    while (drafts.length < Math.min(plan.lookahead, most)) {
-      const before = drafts.at(-1) ?? last;
-      if (tools.isEnd(before)) break;
-      if ((await tools.read([before], { steps: plan.draftSteps, logits: 'last', as: 'draft' })) === 'stopped') return stopAt(tools, start);
-      const distribution = tools.distribution(-1, [...tail, ...drafts]);
-      offered.push(distribution);
-      drafts.push(drawFrom(distribution, chance(tools.length, purposes.draft)));
+    let drafts: number[] = [];
+    let offered: readonly Distribution[] = [];
+    if (lookahead > 0) {
+      const chances = Float64Array.from({ length: lookahead }, (_, i) => chance(start + i + 1, purposes.draft));
+      const found = await tools.draft(last, plan.draftSteps, { recent: Uint32Array.from(tail), chances });
+      if (found === 'stopped') return 'stopped';
+      drafts = [...found.ids];
+      offered = found.distributions;
     }
-    tools.truncate(start);
     const drafted = performance.now();
 
-    const batch = bonus || drafts.length === 0 ? [last, ...drafts] : [last, ...drafts.slice(0, -1)];
-    if ((await tools.read(batch, { steps: verifySteps, logits: 'all', as: 'verify' })) === 'stopped') return stopAt(tools, start);
+    const batch = [last, ...drafts.slice(0, -1)];
+    if ((await tools.read(batch, { steps: verifySteps, logits: 'all', as: 'verify', resume: drafts.length > 0 })) === 'stopped') return 'stopped';
     const verified = performance.now();
     const depths = tools.depths();
     const emitted: DrawnToken[] = [];
@@ -72,10 +71,4 @@ export async function* decodeSpeculative(tools: DecoderTools, { control, bonus, 
     last = emitted.at(-1)!.id;
     yield* emitted;
   }
-}
-
-/** Drafts may be in the cache; the caller must not find them. */
-function stopAt(tools: DecoderTools, length: number): 'stopped' {
-  tools.truncate(length);
-  return 'stopped';
 }

@@ -11,6 +11,7 @@ import type { WaveRules } from './wavefront.js';
  */
 export function referenceRules(freeze: { kind: 'latent-diff'; threshold: number } | { kind: 'fixed'; afterPasses: number }): WaveRules {
   return {
+    settled: ({ changes }, i) => freeze.kind === 'latent-diff' && changes[i]! < freeze.threshold,
     frozen({ number, changes }) {
       if (freeze.kind === 'fixed') return number > freeze.afterPasses ? 1 : 0;
       let last = 0;

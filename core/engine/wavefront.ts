@@ -1,4 +1,5 @@
 // Decodes a wavefront of positions at once: every pass refines all of their latent states a few steps, and those that settled are frozen.
+import type { ExitCriterion } from '../contract/compute.js';
 import { stepsLimit } from '../contract/recurrence.js';
 import { recentTokens, type Decoder, type DecoderTools, type Depth, type DrawnToken } from './decoder.js';
 import { drawFrom, purposes, uniform } from './drawing.js';
@@ -9,6 +10,8 @@ export interface WavefrontOptions {
   headway: number;
   limit: number;
   freezeThreshold: number;
+  /** The run's criterion. `latent-diff` takes the place of `freezeThreshold`; the others look at what a pass does not have. */
+  exit: ExitCriterion | null;
   stateNoise: number;
   embeddingAverage: number;
   /** New positions start from the state of the position before instead of the seeded one. */
@@ -24,6 +27,8 @@ export interface WavePass {
   number: number;
   /** Relative change of every latent state in this pass. */
   changes: ArrayLike<number>;
+  /** The same in the last step of this pass. */
+  lastChanges: readonly number[];
   /** Steps a position was refined since its token last changed. */
   steps: readonly number[];
   /** The token that was in the window. */
@@ -35,6 +40,8 @@ export interface WavePass {
 }
 
 export interface WaveRules {
+  /** The latent state of a position does not change any more. */
+  settled(pass: WavePass, i: number): boolean;
   /** How many positions leave the front of the window; the tokens behind them are final. */
   frozen(pass: WavePass): number;
   /** How far the states before the pass are shifted against those after it. `position`: of the window; null before the first pass. */
@@ -52,11 +59,16 @@ export interface WaveRules {
  * final when the one before it left and gave the very token whose embedding was refined. So every frozen token was drawn from
  * logits of a settled state that has seen nothing but frozen tokens.
  */
-export function ourRules(freezeThreshold: number): WaveRules {
+export function ourRules({ freezeThreshold, exit }: Pick<WavefrontOptions, 'freezeThreshold' | 'exit'>): WaveRules {
+  // By the run's criterion a position settles as a token of plain decoding does: by the change of one step, after the least number of steps.
+  const settled: WaveRules['settled'] =
+    exit?.kind === 'latent-diff' ? ({ lastChanges, steps }, i) => lastChanges[i]! < exit.threshold && steps[i]! > exit.minSteps : ({ changes }, i) => changes[i]! < freezeThreshold;
   return {
-    frozen({ changes, steps, window, next, limit }) {
+    settled,
+    frozen(pass) {
+      const { steps, window, next, limit } = pass;
       let count = 0;
-      while (count < window.length && (count === 0 || window[count] === next[count - 1]) && (changes[count]! < freezeThreshold || steps[count]! >= limit)) count += 1;
+      while (count < window.length && (count === 0 || window[count] === next[count - 1]) && (settled(pass, count) || steps[count]! >= limit)) count += 1;
       return count;
     },
     shift: () => 0,
@@ -90,7 +102,7 @@ interface Position extends Depth {
 
 /** Nothing is guaranteed beyond the rules: the cache of a frozen token holds the steps of its last pass only, which all later ones see. */
 export async function* decodeWavefront(tools: DecoderTools, options: WavefrontOptions): Decoder {
-  const rules = options.rules ?? ourRules(options.freezeThreshold);
+  const rules = options.rules ?? ourRules(options);
   const tail = [...tools.recent];
   const draw = (row: number, position: number, before: readonly number[]): number =>
     drawFrom(tools.distribution(row, before.slice(-recentTokens)), uniform(tools.seed, position, purposes.token));
@@ -125,11 +137,12 @@ export async function* decodeWavefront(tools: DecoderTools, options: WavefrontOp
       window = window.map(({ token, steps, trace }, i) => ({ token, steps: steps + passed[i]!.steps, exitReason: passed[i]!.exitReason, trace: [...trace, ...passed[i]!.trace] }));
 
       const next = window.map((_, row) => draw(row, start + row + 1, [...tail, ...tokens.slice(1, row + 1)]));
-      const pass: WavePass = { number, changes: tools.wave.changes(rules.shift(start, before)), steps: window.map(({ steps }) => steps), window: tokens, next, limit };
+      const lastChanges = passed.map(({ trace }) => trace.at(-1) ?? Infinity);
+      const pass: WavePass = { number, changes: tools.wave.changes(rules.shift(start, before)), lastChanges, steps: window.map(({ steps }) => steps), window: tokens, next, limit };
       const frozen = rules.frozen(pass);
       before = start;
       tools.truncate(start + frozen);
-      const emitted = window.slice(0, frozen).map((position, i): DrawnToken => ({ id: next[i]!, ...depthOf(position, pass, i, options.freezeThreshold) }));
+      const emitted = window.slice(0, frozen).map((position, i): DrawnToken => ({ id: next[i]!, ...depthOf(position, rules.settled(pass, i)) }));
       tail.push(...emitted.map(({ id }) => id));
       tail.splice(0, tail.length - recentTokens);
       const grown = advance(window, next, frozen, options.headway, (id) => tools.isEnd(id));
@@ -162,6 +175,6 @@ function advance(window: readonly Position[], next: readonly number[], frozen: n
   });
 }
 
-function depthOf({ steps, exitReason, trace }: Position, { changes }: WavePass, i: number, threshold: number): Depth {
-  return { steps, exitReason: changes[i]! < threshold ? 'converged' : exitReason, trace: trace.slice(0, stepsLimit.max) };
+function depthOf({ steps, exitReason, trace }: Position, settled: boolean): Depth {
+  return { steps, exitReason: settled ? 'converged' : exitReason, trace: trace.slice(0, stepsLimit.max) };
 }

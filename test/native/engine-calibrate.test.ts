@@ -20,11 +20,15 @@ describe('calibration', () => {
   it('finds that deeper thresholds take more steps and keep more tokens, up to all of them', async () => {
     await engine.client.call('load', { path: join(root, 'resources', 'plumb-mini.gguf'), calibrate: false });
     const { points, tokens, prompts: done } = await engine.client.call('calibrate', ask);
-    expect([done, tokens]).toEqual([2, 10]);
+    expect(done).toBe(2);
+    expect(tokens).toBeGreaterThan(2);
+    expect(tokens).toBeLessThanOrEqual(12);
     const steps = points.map(({ meanSteps }) => meanSteps);
     expect(steps).toEqual([...steps].sort((a, b) => a - b));
     expect(steps[0]).toBeLessThan(steps.at(-1)!);
     expect(points.at(-1)!.agreement).toBe(1);
+    // Nothing has settled after a step or two: a threshold that shallow changes tokens.
+    expect(points[0]!.agreement).toBeLessThan(1);
     const calibration = calibrationOf(points)!;
     expect(calibration.quick).toBeGreaterThanOrEqual(calibration.deep);
   });

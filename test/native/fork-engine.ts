@@ -9,7 +9,7 @@ export interface Native {
   plumbModelRecurrence(model: unknown): Record<string, number> | null;
   plumbSetNextKvBudget(n: number): void;
   plumbKv(ctx: unknown): { budget: number; slotsOpen: number; sizeBytes: number; touchedBytes: number; bytesPerToken: number } | null;
-  plumbSetRecurrence(ctx: unknown, options: { nSteps?: number; seed?: number; initScale?: number; start?: number; exit?: { kind: number; threshold: number; minSteps: number; checkEvery: number } | null }): void;
+  plumbSetRecurrence(ctx: unknown, options: { nSteps?: number; seed?: number; initScale?: number; start?: number; hold?: number; exit?: { kind: number; threshold: number; minSteps: number; checkEvery: number } | null }): void;
   plumbSetInitialState(ctx: unknown, state: Float32Array | null): void;
   plumbRequestStop(ctx: unknown, stop: boolean): void;
   plumbHurry(ctx: unknown, on: boolean): void;

@@ -9,7 +9,7 @@ import { progressLine } from '../terminal.js';
 import { comparable, line, medianTimes, type Times } from './figures.js';
 import { readBandwidth, traceSumsMs } from './machine.js';
 import { measureMethods, measureTap, type MethodPlan, type MethodResult } from './methods.js';
-import { measureStep, type StepPlan } from './steps.js';
+import { measureStep, measureWidths, type StepPlan } from './steps.js';
 import { runStock } from './stock.js';
 import { fullShape, narrowShape, writeDense, writeHuginn, type Shape } from './synthetic-model.js';
 import { countWeights, type ModelWeights } from './weights.js';
@@ -51,12 +51,20 @@ export interface Comparison {
   /** Running processes before anything was measured, as the system averages them over a minute. */
   loadBefore: number;
   plan: ComparePlan;
-  builtIn: (ModelFigures & { overhead: Overhead }) | null;
+  builtIn: BuiltInFigures | null;
   synthetic: (ModelFigures & { shape: Shape }) | null;
   /** A sentence: not available. null: not asked for. */
   stock: StockFigures | string | null;
   /** Bytes per second; null: not asked for. */
   bandwidth: number | null;
+}
+
+export type BuiltInFigures = ModelFigures & { overhead: Overhead; widths: Width[] };
+
+/** A step of several positions at once, by the clock and by processor time. */
+export interface Width {
+  positions: number;
+  step: Times;
 }
 
 /** Milliseconds a step takes however small the model is: the line through models of the built-in one's layout and other widths. */
@@ -79,8 +87,8 @@ export interface StockFigures {
   batchLayer: Times;
 }
 
-/** Questions of the kind the built-in model knows. */
-const questions = ['The ball starts under cup 1. Swap cup 1 and cup 2. Swap cup 2 and cup 3. Swap cup 1 and cup 3. Which cup holds the ball?', 'Who are you?', 'What is 23 + 58?', 'Tell me what you can do.'];
+/** Questions the built-in model answers with 28 to 52 tokens: the ways that look ahead need something ahead. */
+const questions = ['Tell me what you can do.', 'How do I use the slider?', 'How does the game work?', 'What are your limits?'];
 
 export async function compare(plan: ComparePlan): Promise<Comparison> {
   const progress = progressLine();
@@ -117,12 +125,17 @@ export async function compare(plan: ComparePlan): Promise<Comparison> {
 
 type Show = (what: string, fraction: number) => void;
 
-async function measureBuiltIn(plan: ComparePlan, folder: string, show: Show): Promise<ModelFigures & { overhead: Overhead }> {
+async function measureBuiltIn(plan: ComparePlan, folder: string, show: Show): Promise<BuiltInFigures> {
   const path = builtInModel();
   const threads = plan.threads || 1;
   const prompts = plan.quick ? questions.slice(0, 1) : questions;
-  const figures = await measureModel({ path, threads, contextSize: 512, depths: plan.depths, methodDepths: plan.depths, prompts, tokens: 24, samplerTokens: 24, repeat: plan.repeat, step: { tokens: 24, passes: plan.quick ? 2 : 16 } }, show);
-  return { ...figures, overhead: await measureOverhead(plan, figures.weights, threads, folder, show) };
+  const figures = await measureModel({ path, threads, contextSize: 512, depths: plan.depths, methodDepths: plan.depths, prompts, tokens: 64, samplerTokens: 64, repeat: plan.repeat, step: { tokens: 24, passes: plan.quick ? 2 : 16 } }, show);
+  show('steps of several positions', 1);
+  const widths = await withEngine(async (engine) => {
+    await engine.client.call('load', { path, threads, contextSize: 512, calibrate: false });
+    return measureWidths(engine, [1, 2, 4, 8, 16], { passes: plan.quick ? 2 : 60, repeat: plan.repeat });
+  });
+  return { ...figures, widths, overhead: await measureOverhead(plan, figures.weights, threads, folder, show) };
 }
 
 async function measureSynthetic(plan: ComparePlan, shape: Shape, threads: number, folder: string, show: Show): Promise<ModelFigures & { shape: Shape }> {

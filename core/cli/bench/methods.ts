@@ -36,13 +36,17 @@ const caches: readonly Cache[] = [
 
 interface Turn extends Times {
   meanSteps: number;
+  /** Runs of the core for a token, whatever number of positions they were for: how often its weights are read. */
+  coreRuns: number;
+  /** Steps of single positions for a token: its arithmetic. */
+  positionSteps: number;
 }
 
 export interface MethodResult {
   method: string;
   steps: number;
   /** null: the engine refused it. */
-  measured: { token: Times; meanSteps: number; turns: readonly Turn[] } | null;
+  measured: { token: Times; meanSteps: number; coreRuns: number; positionSteps: number; turns: readonly Turn[] } | null;
   /** Why it was refused. */
   refusal: string | null;
   kvBytesPerToken: number | null;
@@ -75,7 +79,7 @@ export async function measureMethods(engine: EngineLink, plan: MethodPlan, show:
 
   /** One token's time over all prompts, and the depth of the tokens. */
   async function run({ exit, sampler }: Method, steps: number): Promise<Turn> {
-    let [clockMs, cpuMs, decodes] = [0, 0, 0];
+    let [clockMs, cpuMs, decodes, coreRuns, positionSteps] = [0, 0, 0, 0, 0];
     const depths: number[] = [];
     for (const ids of prompts) {
       const probe = await engine.client.call('probeSampler', {
@@ -87,10 +91,12 @@ export async function measureMethods(engine: EngineLink, plan: MethodPlan, show:
       cpuMs += probe.decodeCpuMs;
       // The first token comes from the prompt's own read.
       decodes += probe.ids.length - 1;
+      coreRuns += probe.reads.coreSteps;
+      positionSteps += probe.reads.positionSteps;
       depths.push(...probe.steps);
     }
     if (decodes <= 0) throw new AppError('decode_failed', 'The model ended its answers at once, so there is nothing to measure.');
-    return { clockMs: clockMs / decodes, cpuMs: cpuMs / decodes, meanSteps: mean(depths) };
+    return { clockMs: clockMs / decodes, cpuMs: cpuMs / decodes, meanSteps: mean(depths), coreRuns: coreRuns / decodes, positionSteps: positionSteps / decodes };
   }
 
   const cells = caches.flatMap(({ methods, ...cache }) =>
@@ -130,7 +136,16 @@ export async function measureMethods(engine: EngineLink, plan: MethodPlan, show:
     steps,
     refusal,
     kvBytesPerToken,
-    measured: refusal !== null ? null : { token: medianTimes(turns), meanSteps: median(turns.map(({ meanSteps }) => meanSteps)), turns },
+    measured:
+      refusal !== null
+        ? null
+        : {
+            token: medianTimes(turns),
+            meanSteps: median(turns.map((turn) => turn.meanSteps)),
+            coreRuns: median(turns.map((turn) => turn.coreRuns)),
+            positionSteps: median(turns.map((turn) => turn.positionSteps)),
+            turns,
+          },
   }));
 }
 

@@ -36,8 +36,19 @@ function builtInPart(figures: NonNullable<Comparison['builtIn']>): string[] {
     '',
     `- **A step:** ${both(step)}. With sampling a token ≈ ${short(figures.fixedMs)} ms + ${short(figures.slopeMs)} ms × steps (line through the plain row).`,
     `- **Overhead of a step:** ${short(overhead.stepMs)} ms, ${percent(overhead.stepMs / stepMs)} of it: what is left at no weights on the line through models of the same layout with random F16 weights, ${overhead.points.map(({ width, stepMs: ms }) => `width ${width}: ${short(ms)} ms`).join(', ')}, by ${overhead.by === 'cpuMs' ? 'processor time' : 'the clock'}. The rest is arithmetic that grows with the weights.`,
+    rooflineLine(figures),
     ...telemetryLines(figures),
   ];
+}
+
+/** What the core reaches alone and in batches. Where more positions add no rate, arithmetic binds; before that, reading the weights and overhead do. */
+function rooflineLine({ widths, weights, threads: count }: NonNullable<Comparison['builtIn']>): string {
+  const { weights: number, sizeBytes } = weights.perStep;
+  const rates = widths.map(({ positions, step }) => {
+    const ms = comparable(step, count);
+    return `${positions}: ${short(1000 * ms)} µs, ${((2e-6 * number * positions) / ms).toFixed(0)} GFLOP/s, weights read at ${bytes((1000 * sizeBytes) / ms)}/s`;
+  });
+  return `- **A step of several positions at once**, two operations a weight, all overhead included: ${rates.join('; ')}.`;
 }
 
 function syntheticPart(comparison: Comparison, figures: NonNullable<Comparison['synthetic']>): string[] {
@@ -116,8 +127,20 @@ function methodTable({ methods: results, threads: count }: ModelFigures): string
     `| a token${count === 1 ? ', by processor time' : ''} | ${depths.map((steps) => `${steps} steps`).join(' | ')} | KV per token at ${depths.at(-1)} |`,
     `| --- |${' ---: |'.repeat(depths.length + 1)}`,
     ...methods.map((method) => `| ${method} | ${depths.map((steps) => cell(method, steps)).join(' | ')} | ${kv(method)} |`),
+    '',
+    '| how often a token reads the core\'s weights | ' + depths.map((steps) => `${steps} steps`).join(' | ') + ' |',
+    `| --- |${' ---: |'.repeat(depths.length)}`,
+    ...methods.filter((method) => results.some((result) => result.method === method && (result.measured?.coreRuns ?? result.steps) < 0.99 * result.steps)).map((method) => `| ${method} | ${depths.map((steps) => reads(at(method, steps)?.measured ?? null, steps)).join(' | ')} |`),
     ...(refused.length === 0 ? [] : ['', ...refused.map(([method, why]) => `Not available: ${method}. ${why}`)]),
   ];
+}
+
+/** Reads of the core's weights, what that saves against one read a step, and the arithmetic if it is another number of steps. */
+function reads(measured: MethodResult['measured'], steps: number): string {
+  if (measured === null) return '–';
+  const { coreRuns, positionSteps } = measured;
+  const arithmetic = Math.abs(positionSteps - coreRuns) < 0.01 * steps ? '' : `, ${short(positionSteps)} steps of single positions`;
+  return `${short(coreRuns)} (${percent(1 - coreRuns / steps)} saved${arithmetic})`;
 }
 
 /** A page with the section about these models replaced, or added at its end. */

@@ -8,12 +8,14 @@
 #include "addon.cpp"
 #undef NODE_API_MODULE
 
+#include "plumb-draft.h"
 #include "plumb-recurrence.h"
 #include "plumb-wavefront.h"
 
 static Napi::Object plumb_register(Napi::Env env, Napi::Object exports) {
     registerCallback(env, exports);
     plumb_recurrence_register(env, exports);
+    plumb_draft_register(env, exports);
     plumb_wavefront_register(env, exports);
     return exports;
 }

@@ -97,6 +97,7 @@ static Napi::Value plumb_set_recurrence(const Napi::CallbackInfo & info) {
     if (options.Get("start").IsNumber()) {
         params.start = (llama_recurrence_start) options.Get("start").As<Napi::Number>().Int32Value();
     }
+    params.hold = (llama_recurrence_hold) (options.Get("hold").IsNumber() ? options.Get("hold").As<Napi::Number>().Int32Value() : 0);
     if (options.Get("exit").IsObject()) {
         // kinds are counted as llama_recurrence_criterion counts them; native.ts has the names
         const auto exit = options.Get("exit").As<Napi::Object>();

@@ -46,12 +46,20 @@ enum llama_recurrence_start {
     LLAMA_RECURRENCE_START_CARRY_NORM = 2, // the same after the final norm
 };
 
+// a token is read with few steps, taken out of the cache, and read again with more: the second time goes on where the first ended
+enum llama_recurrence_hold {
+    LLAMA_RECURRENCE_HOLD_NONE   = 0, // forgets what was held
+    LLAMA_RECURRENCE_HOLD_KEEP   = 1, // the tokens of the decode are held
+    LLAMA_RECURRENCE_HOLD_RESUME = 2, // all tokens of the decode go on if all are held, in the same cells and with the same steps; else they start anew
+};
+
 struct llama_recurrence_params {
     uint32_t n_steps;    // steps of each token of the next decodes, 1 .. n_steps_max
     uint64_t seed;       // of the initial latent state
     float    init_scale; // multiplies state_std; 0 = start from zeros
 
     enum llama_recurrence_start start;
+    enum llama_recurrence_hold  hold;
 
     // all tokens of a micro-batch leave together; n_steps is the limit
     enum llama_recurrence_criterion criterion;

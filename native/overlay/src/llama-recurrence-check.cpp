@@ -34,8 +34,8 @@ bool llama_recurrence::read_step(const llama_ubatch & ubatch, uint32_t t) {
     const uint32_t n_embd = state[0]->ne[0];
 
     sumsq.resize(2*n);
-    if (step.t_sumsq) {
-        ggml_backend_tensor_get(step.t_sumsq, sumsq.data(), 0, sumsq.size()*sizeof(float));
+    if (lanes->step.t_sumsq) {
+        ggml_backend_tensor_get(lanes->step.t_sumsq, sumsq.data(), 0, sumsq.size()*sizeof(float));
     } else {
         const float * x0 = (const float *) state[1 - i_state]->data;
         const float * x1 = (const float *) state[i_state]->data;
@@ -106,7 +106,7 @@ bool llama_recurrence::check_logits(llm_graph_params & gparams, bool & leave, gg
     ubatch.output = check_output.data();
 
     std::swap(gparams.ubatch, ubatch);
-    const bool ok = prepare(check, LLAMA_RECURRENCE_PHASE_CHECK, gparams, gparams.ubatch);
+    const bool ok = prepare(lanes->check, LLAMA_RECURRENCE_PHASE_CHECK, gparams, gparams.ubatch);
     std::swap(gparams.ubatch, ubatch);
 
     if (!ok) {
@@ -115,14 +115,14 @@ bool llama_recurrence::check_logits(llm_graph_params & gparams, bool & leave, gg
     }
 
     tensors.assign(1, state[i_state]);
-    bind(check, tensors);
+    bind(lanes->check, tensors);
 
-    status = compute(check);
+    status = compute(lanes->check);
     if (status != GGML_STATUS_SUCCESS) {
         return false;
     }
 
-    const ggml_tensor * logits = check.res->get_logits();
+    const ggml_tensor * logits = lanes->check.res->get_logits();
     const uint32_t n_vocab = logits->ne[0];
     if (ggml_backend_buffer_is_host(logits->buffer)) {
         leave = exit_check.after_logits((const float *) logits->data, n_vocab);

@@ -14,6 +14,9 @@
 // a second set of compute buffers of that size would cost more memory than the rebuild costs time
 static constexpr uint32_t RECURRENCE_N_TOKENS_KEEP = 16;
 
+// sizes whose graphs are kept at once: drafting changes between 1 and a few, a wavefront grows and shrinks
+static constexpr size_t RECURRENCE_N_SIZES_KEEP = 8;
+
 bool llm_graph_input_latent_state::can_reuse(const llm_graph_params & params) {
     return params.recurrence && params.recurrence->get_i_state() == i_state;
 }
@@ -26,13 +29,39 @@ bool llama_recurrence::get_sumsq_on_host(int64_t n) const {
     return n <= RECURRENCE_N_TOKENS_KEEP && ggml_backend_buffer_is_host(buf_state.get());
 }
 
-void llama_recurrence::reset_lanes() {
-    for (lane * ln : { &prelude, &step, &check }) {
-        free_plan(*ln);
-        ln->res.reset();
-        ln->sched.reset();
-        ln->used = nullptr;
+void llama_recurrence::choose_lanes(uint32_t n_tokens) {
+    n_tokens = n_tokens <= RECURRENCE_N_TOKENS_KEEP ? n_tokens : 0;
+
+    const auto find = [&](const auto & is) {
+        return std::find_if(lane_sets.begin(), lane_sets.end(), is);
+    };
+    auto it = find([&](const auto & set) { return set->n_tokens == n_tokens; });
+    if (it == lane_sets.end() && lane_sets.size() >= RECURRENCE_N_SIZES_KEEP) {
+        it = std::min_element(lane_sets.begin(), lane_sets.end(), [](const auto & a, const auto & b) { return a->i_used < b->i_used; });
+        free_lanes(**it);
+        (*it)->n_tokens = n_tokens;
     }
+    if (it == lane_sets.end()) {
+        it = lane_sets.insert(it, std::make_unique<lane_set>());
+        (*it)->n_tokens = n_tokens;
+    }
+    lanes = it->get();
+    lanes->i_used = progress.info.i_decode;
+}
+
+void llama_recurrence::free_lanes(lane_set & set) {
+    for (lane * ln : { &set.prelude, &set.step, &set.check }) {
+        free_plan(*ln);
+        *ln = {};
+    }
+}
+
+void llama_recurrence::reset_lanes() {
+    for (const auto & set : lane_sets) {
+        free_lanes(*set);
+    }
+    lane_sets.clear();
+    lanes = nullptr;
 }
 
 bool llama_recurrence::prepare(lane & ln, llama_recurrence_phase ph, llm_graph_params & gparams, const llama_ubatch & ubatch) {
@@ -64,7 +93,7 @@ bool llama_recurrence::prepare(lane & ln, llama_recurrence_phase ph, llm_graph_p
     if (!keep) {
         // the graph of the last coda is lost, and those of the other lanes in this scheduler
         lctx.gf_res_prev_active = nullptr;
-        for (lane * other : { &prelude, &step, &check }) {
+        for (lane * other : { &lanes->prelude, &lanes->step, &lanes->check }) {
             other->used = other->used == sched ? nullptr : other->used;
         }
     }

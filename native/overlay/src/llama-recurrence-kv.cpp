@@ -124,6 +124,11 @@ std::vector<llama_kv_cache_recurrence::cell_range> llama_kv_cache_recurrence::fi
     return res;
 }
 
+int32_t llama_kv_cache_recurrence::get_cell(llama_seq_id seq_id, llama_pos pos) const {
+    const auto found = find_cells(seq_id, pos, pos);
+    return found.size() == 1 && found[0].i1 == found[0].i0 + 1 ? (int32_t) found[0].i0 : -1;
+}
+
 void llama_kv_cache_recurrence::forget_if_empty(const llama_ubatch & ubatch) {
     uint32_t n_used = 0;
     for (uint32_t s = 0; s < get_n_stream(); ++s) {

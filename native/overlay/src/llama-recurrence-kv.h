@@ -39,6 +39,9 @@ public:
     // the tokens of this ubatch ran n steps: make the later open slots read as their last one
     void fill_forward(const llama_ubatch & ubatch, uint32_t n);
 
+    // the cell of a token, or -1
+    int32_t get_cell(llama_seq_id seq_id, llama_pos pos) const;
+
     // positions [p0, p1] read in slot dst as in slot src
     void copy_positions(uint32_t src, uint32_t dst, llama_pos p0, llama_pos p1);
 

@@ -67,12 +67,18 @@ void llama_recurrence::begin(uint32_t n_tokens_all) {
 
     insides.clear();
     set_tap_inside(tap_inside);
+
+    // whatever else is decoded may use the cells of what was held
+    if (cur.hold == LLAMA_RECURRENCE_HOLD_NONE) {
+        held_tokens.clear();
+    }
 }
 
 bool llama_recurrence::run(const llama_ubatch & ubatch, llama_memory_context_i * mctx, ggml_status & ret) {
     const uint32_t n_kv_budget = kv.get_n_kv_budget();
 
     init_threads(ubatch.n_tokens > 1);
+    choose_lanes(ubatch.n_tokens);
     kv.forget_if_empty(ubatch);
 
     phase = LLAMA_RECURRENCE_PHASE_PRELUDE;
@@ -95,24 +101,32 @@ bool llama_recurrence::run(const llama_ubatch & ubatch, llama_memory_context_i *
         return fail(GGML_STATUS_ABORTED);
     }
     i_step = 0;
-    if (!prepare(prelude, LLAMA_RECURRENCE_PHASE_PRELUDE, gparams, ubatch)) {
-        return fail(GGML_STATUS_ALLOC_FAILED);
-    }
-    ggml_status status = compute(prelude);
-    if (status != GGML_STATUS_SUCCESS) {
-        return fail(status);
-    }
+
+    ggml_status status = GGML_STATUS_SUCCESS;
+
+    uint32_t n_done = 0;
+    const bool is_resumed = cur.hold == LLAMA_RECURRENCE_HOLD_RESUME && resume(ubatch, n_done);
+    const uint32_t n_first = n_done;
 
     exit_check.begin(cur, ubatch.n_tokens, state[0]->ne[0]);
     state_checked.clear();
-    init_state(ubatch);
+
+    if (!is_resumed) {
+        if (!prepare(lanes->prelude, LLAMA_RECURRENCE_PHASE_PRELUDE, gparams, ubatch)) {
+            return fail(GGML_STATUS_ALLOC_FAILED);
+        }
+        status = compute(lanes->prelude);
+        if (status != GGML_STATUS_SUCCESS) {
+            return fail(status);
+        }
+        init_state(ubatch);
+    }
     if (wave_cur) {
         wave_load(ubatch);
     }
 
     auto reason = LLAMA_RECURRENCE_EXIT_STEPS;
 
-    uint32_t n_done = 0;
     while (n_done < cur.n_steps && reason == LLAMA_RECURRENCE_EXIT_STEPS) {
         const uint32_t t = n_done;
 
@@ -125,16 +139,16 @@ bool llama_recurrence::run(const llama_ubatch & ubatch, llama_memory_context_i *
         }
 
         // a check of a large batch takes the scheduler, and with it the graph of the step
-        if (t == 0 || !can_bind || !step.used) {
-            if (!prepare(step, LLAMA_RECURRENCE_PHASE_STEP, gparams, ubatch)) {
+        if (t == n_first || !can_bind || !lanes->step.used) {
+            if (!prepare(lanes->step, LLAMA_RECURRENCE_PHASE_STEP, gparams, ubatch)) {
                 return fail(GGML_STATUS_ALLOC_FAILED);
             }
         }
         find_tensors(t, kv.get_slot(first_step + t));
-        bind(step, tensors);
+        bind(lanes->step, tensors);
 
         i_step = t + 1;
-        status = compute(step);
+        status = compute(lanes->step);
         if (status != GGML_STATUS_SUCCESS) {
             return fail(status);
         }
@@ -166,6 +180,9 @@ bool llama_recurrence::run(const llama_ubatch & ubatch, llama_memory_context_i *
     } else if (n_done < n_kv_budget) {
         kv.fill_forward(ubatch, n_done);
     }
+    if (cur.hold == LLAMA_RECURRENCE_HOLD_KEEP) {
+        hold(ubatch, n_done);
+    }
 
     const uint32_t i_last = ubatch.n_tokens - 1;
     carry = { true, ubatch.seq_id[i_last][0], ubatch.pos[i_last], i_last, i_state };
@@ -177,6 +194,9 @@ bool llama_recurrence::run(const llama_ubatch & ubatch, llama_memory_context_i *
     }
 
     i_token += ubatch.n_tokens;
+    if (i_token >= n_tokens && cur.hold == LLAMA_RECURRENCE_HOLD_RESUME) {
+        held_tokens.clear();
+    }
 
     {
         std::lock_guard<std::mutex> lock(mutex);

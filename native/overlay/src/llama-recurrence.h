@@ -13,6 +13,7 @@
 
 #include <array>
 #include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -68,6 +69,9 @@ struct llama_recurrence {
 
     // small batches in host memory: the host adds up the squares sooner than four more graph nodes would
     bool get_sumsq_on_host(int64_t n_tokens) const;
+
+    // the CPU alone: the operators of llama-recurrence-ops.h may be used
+    bool get_own_ops() const { return can_plan; }
 
     ggml_tensor * t_sumsq = nullptr; // set by the step graph: F32 [1, 2*n_tokens], sums of squares of all x_t - x_(t-1), then of all x_t
 
@@ -152,6 +156,16 @@ private:
         cpu_settings planned;
     };
 
+    // the graphs of batches of one size
+    struct lane_set {
+        uint32_t n_tokens = 0; // 0: of all that are too large to be kept
+        uint64_t i_used   = 0; // when it was needed last
+
+        lane prelude;
+        lane step;
+        lane check;
+    };
+
     bool prepare(lane & ln, llama_recurrence_phase ph, llm_graph_params & gparams, const llama_ubatch & ubatch);
     void find_sites(lane & ln);
     void bind(lane & ln, const std::vector<ggml_tensor *> & next);
@@ -160,7 +174,9 @@ private:
     void make_plan(lane & ln);
     void free_plan(lane & ln);
 
+    void choose_lanes(uint32_t n_tokens);
     void reset_lanes();
+    void free_lanes(lane_set & set);
     void alloc_state();
     void init_threads(bool batched);
     void free_threads();
@@ -176,6 +192,10 @@ private:
     bool check_logits(llm_graph_params & gparams, bool & leave, ggml_status & status);
 
     void keep_checked_state(const llama_ubatch & ubatch);
+
+    // the states of a shallow decode, from which a deeper one of the same tokens goes on
+    bool resume(const llama_ubatch & ubatch, uint32_t & n_done);
+    void hold  (const llama_ubatch & ubatch, uint32_t n_done);
 
     void wave_load (const llama_ubatch & ubatch);
     void wave_store(const llama_ubatch & ubatch, uint32_t n_done);
@@ -212,6 +232,19 @@ private:
 
     std::vector<ggml_tensor *> tensors; // what the next graph is bound to
 
+    // a token that was read with few steps: what it takes to run the rest of them
+    struct held {
+        llama_token token;
+        int32_t     cell;
+        uint64_t    seed;
+        float       init_scale;
+
+        std::vector<float> state;
+        std::vector<float> inject;
+        std::vector<float> deltas;
+    };
+    std::map<std::pair<llama_seq_id, llama_pos>, held> held_tokens;
+
     // the token whose last latent state is still in a buffer
     struct {
         bool         valid = false;
@@ -221,9 +254,8 @@ private:
         int          i_state = 0;
     } carry;
 
-    lane prelude;
-    lane step;
-    lane check;
+    std::vector<std::unique_ptr<lane_set>> lane_sets;
+    lane_set * lanes = nullptr; // of the batch in flight
 
     cpu_settings cpu_cur;
 

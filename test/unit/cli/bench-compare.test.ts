@@ -112,14 +112,14 @@ describe('the arithmetic', () => {
 });
 
 const times = (ms: number) => ({ clockMs: ms, cpuMs: ms });
-const method = (name: string, steps: number, ms: number | null, meanSteps = steps) => ({
+const method = (name: string, steps: number, ms: number | null, meanSteps = steps, coreRuns = meanSteps) => ({
   method: name, steps, kvBytesPerToken: 1000, refusal: ms === null ? 'The engine cannot decode in this way.' : null,
-  measured: ms === null ? null : { token: times(ms), meanSteps, turns: [] },
+  measured: ms === null ? null : { token: times(ms), meanSteps, coreRuns, positionSteps: meanSteps, turns: [] },
 });
 const weights = { width: 32, heads: 1, inner: 64, vocabulary: 300, prelude: 2, core: 4, coda: 2, perToken: { weights: 1, sizeBytes: 1 }, perStep: { weights: 4e6, sizeBytes: 2e6 } };
 const figures: ModelFigures = {
   weights, threads: 1, fixedMs: 1, slopeMs: 2, step: times(2), tap: { steps: 8, withoutMs: 10, withMs: 11 }, traceSumsMs: 0.002,
-  methods: [method('plain', 4, 10), method('plain', 8, 20), method('adaptive exit', 8, 16, 5.5), method('wavefront', 8, null)],
+  methods: [method('plain', 4, 10), method('plain', 8, 20), method('adaptive exit', 8, 16, 5.5), method('speculative', 8, 10, 8, 2), method('wavefront', 8, null)],
 };
 const comparison: Comparison = {
   date: '2026-01-02', cpu: 'a processor', cores: 2, memoryBytes: 8e9, loadBefore: 0.1, builtIn: null,
@@ -135,6 +135,12 @@ describe('the page', () => {
   it('says plain decoding in milliseconds and every method as a ratio to it at the same depth', () => {
     expect(page).toContain('| plain | 10.0 ms | 20.0 ms | 1.00 kB |');
     expect(page).toContain('| adaptive exit | – | 1.25× (5.50 steps) | 1.00 kB |');
+  });
+
+  it('counts how often the weights are read, and what that saves', () => {
+    expect(page).toContain('| adaptive exit | – | 5.50 (31 % saved) |');
+    expect(page).toContain('| speculative | – | 2.00 (75 % saved, 8.00 steps of single positions) |');
+    expect(page).not.toContain('| plain | 4.00 (');
   });
 
   it('says what the engine refused, and why', () => {

@@ -27,8 +27,8 @@ const mean = (plans: DraftPlan[], key: keyof DraftPlan): number => plans.reduce(
 
 describe('the plan of drafting', () => {
   it('expects 1 + a + a² + ... tokens of a round', () => {
-    expect(expectedTokens(0.5, 2)).toBeCloseTo(1.75);
-    expect(expectedTokens(1, 3)).toBe(4);
+    expect(expectedTokens(0.5, 3)).toBeCloseTo(1.75);
+    expect(expectedTokens(1, 3)).toBe(3);
     expect(expectedTokens(0, 5)).toBe(1);
   });
 

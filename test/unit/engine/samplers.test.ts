@@ -1,7 +1,7 @@
 // Proves on a toy model that no way of decoding loses anything where rounds and passes meet: tokens, characters, the end, the limits.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { samplerSettingsSchema, type SamplerSettings } from '../../../core/contract/compute.js';
+import { exitCriterionSchema, samplerSettingsSchema, type ExitCriterion, type SamplerSettings } from '../../../core/contract/compute.js';
 import { samplingSchema } from '../../../core/contract/conversation.js';
 import { recurrenceSettingsSchema, type TokenRecord } from '../../../core/contract/recurrence.js';
 import { startRun, type Run } from '../../../core/engine/generate.js';
@@ -27,10 +27,11 @@ interface Ask {
   seed?: number;
   maxTokens: number;
   stop?: string[];
+  exit?: ExitCriterion | null;
   onStart?: (run: Run) => void;
 }
 
-async function answer(toy: Toy, sampler: SamplerSettings, { steps = 16, temperature = 0, seed = 1, maxTokens, stop = [], onStart }: Ask): Promise<Told> {
+async function answer(toy: Toy, sampler: SamplerSettings, { steps = 16, temperature = 0, seed = 1, maxTokens, stop = [], exit = null, onStart }: Ask): Promise<Told> {
   const tokens: TokenRecord[] = [];
   return new Promise((resolve, reject) => {
     const run = startRun(
@@ -38,7 +39,7 @@ async function answer(toy: Toy, sampler: SamplerSettings, { steps = 16, temperat
       {
         runId: 1,
         messages: [{ role: 'user', text: 'x' }],
-        recurrence: recurrenceSettingsSchema.parse({ steps, sampler }),
+        recurrence: recurrenceSettingsSchema.parse({ steps, sampler, exit }),
         sampling: samplingSchema.parse({ temperature, seed, maxTokens, stop }),
       },
       {
@@ -82,6 +83,17 @@ describe('speculative and wavefront decoding', () => {
         expect({ reason: got.reason, count: got.count, text: got.text }).toEqual({ reason: want.reason, count: want.count, text: want.text });
       }),
       { numRuns: 150 },
+    );
+  });
+
+  it('verify nothing but what was drafted, so that drafts cost no step twice', async () => {
+    await fc.assert(
+      fc.asyncProperty(toys, speculative, asks, fc.constantFrom(0, 1), async (options, sampler, ask, temperature) => {
+        const toy = createToy(options);
+        await answer(toy, sampler, { ...ask, temperature });
+        expect(toy.startedAnew).toBe(0);
+      }),
+      { numRuns: 100 },
     );
   });
 
@@ -148,6 +160,19 @@ describe('speculative and wavefront decoding', () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it('let "auto" settle the positions of a wavefront as it does the tokens of plain decoding', async () => {
+    const options: ToyOptions = { seed: 5, contextSize: 80, pieces, settles: 4, prompt: [1], endless: true };
+    const sampler = samplerSettingsSchema.parse({ kind: 'wavefront', freezeThreshold: 1e-9 });
+    const depths = async (exit: ExitCriterion | null): Promise<number[]> => (await answer(createToy(options), sampler, { exit, maxTokens: 20 })).tokens.slice(1).map(({ steps }) => steps);
+    const latent = exitCriterionSchema.parse({ kind: 'latent-diff', threshold: 0.6 });
+    // The toy's states change by 0.5 in every step.
+    expect(new Set(await depths(latent))).toEqual(new Set([4]));
+    expect(Math.min(...(await depths({ ...latent, minSteps: 9 })))).toBeGreaterThan(9);
+    expect(new Set(await depths({ ...latent, threshold: 0.4 }))).toEqual(new Set([16]));
+    expect(new Set(await depths({ ...latent, kind: 'kl' }))).toEqual(new Set([16]));
+    expect(new Set(await depths(null))).toEqual(new Set([16]));
   });
 
   it('read each position at the depth the slider has then', async () => {

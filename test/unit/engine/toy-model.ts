@@ -1,6 +1,6 @@
 // A model that is arithmetic: its next token follows from the tokens before it and from how each of them was read. For samplers.
-import type { Distribution } from '../../../core/engine/drawing.js';
-import type { NativeContext, SamplerOptions } from '../../../core/engine/native-types.js';
+import { drawFrom, type Distribution } from '../../../core/engine/drawing.js';
+import type { Drafts, NativeContext, SamplerOptions } from '../../../core/engine/native-types.js';
 import { recurrenceInfoSchema } from '../../../core/contract/recurrence.js';
 import { createSequence } from '../../../core/engine/sequence.js';
 import type { Loaded } from '../../../core/engine/session.js';
@@ -34,6 +34,8 @@ export interface Toy {
   loaded: Loaded;
   /** Sizes of all reads. */
   reads: number[];
+  /** Tokens that were to go on from a draft, without one. */
+  startedAnew: number;
   /** Called in the middle of every read. */
   onRead?: (() => void) | undefined;
 }
@@ -48,7 +50,10 @@ export function createToy({ seed, contextSize, pieces, settles, prompt, endless 
   let done = 0;
   let wave: Map<number, { before: number; steps: number; change: number }> | null = null;
   let window = { from: 0, size: 0 };
-  const toy: Toy = { reads: [], loaded: null as unknown as Loaded };
+  let holding: 'keep' | 'resume' | undefined;
+  /** Tokens that were read to be read on, by position. */
+  const held = new Map<number, number>();
+  const toy: Toy = { reads: [], startedAnew: 0, loaded: null as unknown as Loaded };
 
   const prefix = (length: number): number => cells.slice(0, length).reduce((hash, { token, read }) => mix(mix(hash, token), read === 'deep' ? 1 : 2), seed);
   /** Eight candidates with halving shares; which ones, follows from the tokens before. */
@@ -73,6 +78,13 @@ export function createToy({ seed, contextSize, pieces, settles, prompt, endless 
       await Promise.resolve();
       toy.onRead?.();
       if (stopping) return 'stopped';
+      if (holding === undefined) held.clear();
+      if (holding === 'keep') tokens.forEach((token, i) => held.set(position + i, token));
+      if (holding === 'resume') {
+        // Every position of a verification was drafted, in this round and with this token.
+        tokens.forEach((token, i) => void (held.get(position + i) !== token && (toy.startedAnew += 1)));
+        held.clear();
+      }
       rows = [];
       done = hurrying ? 1 : steps;
       const next: NonNullable<typeof wave> = new Map();
@@ -101,11 +113,24 @@ export function createToy({ seed, contextSize, pieces, settles, prompt, endless 
       const found = rows.at(row)!;
       return temperature === 0 ? { ids: found.ids.slice(0, 1), probabilities: Float64Array.of(1) } : found;
     },
+    async draft(token, position, { sampling, chances }) {
+      const drafts: Drafts = { ids: new Uint32Array(0), distributions: [] };
+      let last = token;
+      for (const chance of chances) {
+        if (last === 0 && !endless) break;
+        if ((await context.decode(Uint32Array.of(last), position + drafts.ids.length, 'last')) === 'stopped') return 'stopped';
+        const distribution = context.distribution(-1, sampling as SamplerOptions, new Uint32Array(0));
+        drafts.distributions.push(distribution);
+        last = drawFrom(distribution, chance);
+        drafts.ids = Uint32Array.from([...drafts.ids, last]);
+      }
+      return drafts;
+    },
     truncate(position) {
       cells.length = position;
       return true;
     },
-    setRecurrence: ({ nSteps }) => void (steps = nSteps ?? steps),
+    setRecurrence: ({ nSteps, hold }) => void ((steps = nSteps ?? steps), (holding = hold)),
     setInitialState: () => undefined,
     requestStop: (stop) => void (stopping = stop),
     kvUse: () => null,

@@ -1,7 +1,7 @@
 // Proves that efforts are calibrated on the open model and remembered with its choices, and what follows from measured points.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { calibrationOf } from '../../../core/contract/effort.js';
-import { effect } from '../../../core/engine/calibrate.js';
+import { agreeing } from '../../../core/engine/calibrate.js';
 import { startTestApp, type TestApp } from '../../fakes/test-app.js';
 
 describe('thresholds from measured points', () => {
@@ -15,17 +15,9 @@ describe('thresholds from measured points', () => {
   it('are none without points', () => expect(calibrationOf([])).toBeNull());
 });
 
-describe('the effect of a threshold', () => {
-  const tokens = [
-    { changes: [0.9, 0.4, 0.05, 0.01], decidedAt: 2 },
-    { changes: [0.9, 0.08, 0.2, 0.01], decidedAt: 3 },
-  ];
-  it('counts tokens that were decided when they stopped, and their steps', () => {
-    expect(effect(tokens, 0.1)).toEqual({ agreement: 0.5, meanSteps: 2.5 });
-    expect(effect(tokens, 0.02)).toEqual({ agreement: 1, meanSteps: 4 });
-    expect(effect(tokens, 0.001)).toEqual({ agreement: 1, meanSteps: 4 });
-  });
-  it('is nothing without tokens', () => expect(effect([], 0.1)).toEqual({ agreement: 0, meanSteps: 0 }));
+describe('the agreement with full depth', () => {
+  it('counts tokens one by one, also behind one that differs', () => expect(agreeing([5, 6, 7, 8], [5, 9, 7, 8])).toBe(3));
+  it('counts what is missing as different', () => expect(agreeing([5, 6], [5])).toBe(1));
 });
 
 describe('models.calibrate', () => {

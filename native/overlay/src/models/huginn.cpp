@@ -1,6 +1,8 @@
 #include "models.h"
 
+#include "../llama-kv-cache.h"
 #include "../llama-recurrence.h"
+#include "../llama-recurrence-ops.h"
 
 #include <cmath>
 #include <string>
@@ -149,6 +151,42 @@ std::unique_ptr<llm_graph_context> llama_model_huginn::build_arch_graph(const ll
     return std::make_unique<graph>(*this, params);
 }
 
+// by our own operator where that is faster; an adapter needs llama.cpp's
+ggml_tensor * llama_model_huginn::graph::build_mm(ggml_tensor * w, ggml_tensor * x) const {
+    return recurrence.get_own_ops() && loras->empty() && llama_recurrence_can_mul_mat(w, x->ne[1]) ? llama_recurrence_mul_mat(ctx0, w, x) : build_lora_mm(w, x);
+}
+
+llm_graph_qkv llama_model_huginn::graph::build_heads(const llama_layer & layer, ggml_tensor * cur, int il) const {
+    if (!layer.wqkv || !layer.wqkv_b) {
+        return build_qkv(layer, cur, n_embd_head_k, n_head, n_head_kv, il);
+    }
+    ggml_tensor * qkv = ggml_add(ctx0, build_mm(layer.wqkv, cur), layer.wqkv_b);
+
+    const auto part = [&](int i) {
+        return ggml_view_3d(ctx0, qkv, n_embd_head_k, n_head, n_tokens, ggml_row_size(qkv->type, n_embd_head_k), qkv->nb[1], ggml_row_size(qkv->type, i*n_embd));
+    };
+    return { part(0), part(1), part(2) };
+}
+
+// keys and values to the cache, then attention over it
+ggml_tensor * llama_model_huginn::graph::build_attend(llm_graph_input_attn_kv * inp, ggml_tensor * wo, ggml_tensor * q, ggml_tensor * k, ggml_tensor * v, int il) const {
+    const float scale = 1.0f/sqrtf(float(n_embd_head_k));
+
+    if (recurrence.get_own_ops() && cparams.flash_attn && !inp->self_k_rot && !inp->self_v_rot) {
+        ggml_tensor * ks = inp->mctx->get_k(ctx0, il);
+        ggml_tensor * vs = inp->mctx->get_v(ctx0, il);
+
+        if (llama_recurrence_can_attend(q, ks, vs, inp->get_kq_mask())) {
+            ggml_build_forward_expand(gf, inp->mctx->cpy_k(ctx0, k, inp->get_k_idxs(), il));
+            ggml_build_forward_expand(gf, inp->mctx->cpy_v(ctx0, v, inp->get_v_idxs(), il));
+
+            return build_mm(wo, llama_recurrence_attend(ctx0, q, ks, vs, inp->get_kq_mask()));
+        }
+    }
+    ggml_tensor * cur = build_attn(inp, nullptr, nullptr, nullptr, q, k, v, nullptr, nullptr, nullptr, scale, il);
+    return build_mm(wo, cur);
+}
+
 // x1 = norm_2(attn(norm_1(x)) + x); x2 = norm_4(ffn(norm_3(x1)) + x1)
 // il: cache slot
 ggml_tensor * llama_model_huginn::graph::build_block(
@@ -164,7 +202,7 @@ ggml_tensor * llama_model_huginn::graph::build_block(
     cur = build_norm(cur, layer.attn_norm, NULL, LLM_NORM_RMS, il);
     cb(cur, "attn_norm", il);
 
-    auto [Qcur, Kcur, Vcur] = build_qkv(layer, cur, n_embd_head_k, n_head, n_head_kv, il);
+    auto [Qcur, Kcur, Vcur] = build_heads(layer, cur, il);
 
     Qcur = ggml_rope_ext(ctx0, Qcur, inp_pos, nullptr, n_rot, rope_type, n_ctx_orig, freq_base, freq_scale,
                          ext_factor, attn_factor, beta_fast, beta_slow);
@@ -174,8 +212,7 @@ ggml_tensor * llama_model_huginn::graph::build_block(
                          ext_factor, attn_factor, beta_fast, beta_slow);
     cb(Kcur, "Kcur", il);
 
-    cur = build_attn(inp_attn, layer.wo, nullptr, nullptr,
-            Qcur, Kcur, Vcur, nullptr, nullptr, nullptr, 1.0f/sqrtf(float(n_embd_head_k)), il);
+    cur = build_attend(inp_attn, layer.wo, Qcur, Kcur, Vcur, il);
     cb(cur, "attn_out", il);
 
     if (inp_out_ids) {
@@ -192,12 +229,7 @@ ggml_tensor * llama_model_huginn::graph::build_block(
     cur = build_norm(cur, layer.ffn_norm, NULL, LLM_NORM_RMS, il);
     cb(cur, "ffn_norm", il);
 
-    cur = build_ffn(cur,
-            layer.ffn_up,   nullptr, nullptr,
-            nullptr,        nullptr, nullptr,
-            layer.ffn_down, nullptr, nullptr,
-            nullptr,
-            LLM_FFN_SWIGLU, LLM_FFN_SEQ, il);
+    cur = build_mm(layer.ffn_down, ggml_swiglu(ctx0, build_mm(layer.ffn_up, cur)));
     cb(cur, "ffn_out", il);
 
     cur = ggml_add(ctx0, cur, ffn_inp);
@@ -218,7 +250,7 @@ void llama_model_huginn::graph::build_prelude(llm_graph_input_attn_kv * inp_attn
     }
 
     // the embedding half of the adapter is the same at every step
-    cur = build_lora_mm(model.adapter_embd, cur);
+    cur = build_mm(model.adapter_embd, cur);
     cb(cur, "inject", -1);
 
     ggml_build_forward_expand(gf, ggml_cpy(ctx0, cur, recurrence.get_inject(ctx0, n_tokens)));
@@ -228,7 +260,7 @@ void llama_model_huginn::graph::build_step(llm_graph_input_attn_kv * inp_attn, g
     ggml_tensor * state_in  = recurrence.get_state(ctx0, 0, n_tokens);
     ggml_tensor * state_out = recurrence.get_state(ctx0, 1, n_tokens);
 
-    ggml_tensor * cur = build_lora_mm(model.adapter_state, state_in);
+    ggml_tensor * cur = build_mm(model.adapter_state, state_in);
     cur = ggml_add(ctx0, cur, recurrence.get_inject(ctx0, n_tokens));
     cb(cur, "adapter", -1);
 
@@ -276,7 +308,7 @@ void llama_model_huginn::graph::build_coda(llm_graph_input_attn_kv * inp_attn, g
     cb(cur, "result_norm", -1);
     res->t_embd = cur;
 
-    cur = build_lora_mm(model.output, cur);
+    cur = build_mm(model.output, cur);
     cb(cur, "result_output", -1);
     res->t_logits = cur;
 

@@ -20,6 +20,9 @@ struct llama_model_huginn : public llama_model_base {
         graph(const llama_model & model, const llm_graph_params & params);
 
     private:
+        ggml_tensor * build_mm     (ggml_tensor * w, ggml_tensor * x) const;
+        llm_graph_qkv build_heads  (const llama_layer & layer, ggml_tensor * cur, int il) const;
+        ggml_tensor * build_attend (llm_graph_input_attn_kv * inp, ggml_tensor * wo, ggml_tensor * q, ggml_tensor * k, ggml_tensor * v, int il) const;
         ggml_tensor * build_block  (llm_graph_input_attn_kv * inp_attn, ggml_tensor * inp_pos, ggml_tensor * cur, int il, ggml_tensor * inp_out_ids = nullptr) const;
         void          build_prelude(llm_graph_input_attn_kv * inp_attn, ggml_tensor * inp_pos) const;
         void          build_step   (llm_graph_input_attn_kv * inp_attn, ggml_tensor * inp_pos) const;

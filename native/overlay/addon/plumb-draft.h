@@ -1,0 +1,6 @@
+// What a token is drawn from, and drafts drawn from it one after the other.
+#pragma once
+
+#include "napi.h"
+
+void plumb_draft_register(Napi::Env env, Napi::Object exports);
