@@ -18,7 +18,7 @@ export const builtInSuggestions: readonly Suggestion[] = [
   {
     title: 'Twelve swaps, one ball',
     hint: 'Try 2 steps, then 16: the same words, more thought.',
-    text: 'A ball is under cup 4. Swap 2 and 4. Swap 5 and 2. Swap 3 and 2. Swap 3 and 4. Swap 3 and 2. Swap 1 and 3. Swap 5 and 1. Swap 2 and 3. Swap 5 and 3. Swap 4 and 2. Swap 4 and 3. Swap 5 and 4. Where is the ball?',
+    text: 'A ball is under cup 4. Swap 4 and 1. Swap 3 and 5. Swap 5 and 4. Swap 4 and 2. Swap 3 and 2. Swap 5 and 3. Swap 3 and 2. Swap 3 and 2. Swap 2 and 4. Swap 1 and 5. Swap 3 and 2. Swap 1 and 2. Where is the ball?',
     depths: [{ label: '2 steps', steps: 2 }, { label: '16 steps', steps: 16 }],
   },
   {

@@ -39,8 +39,8 @@ describe('the first launch', () => {
     await untilDone(page);
     const deep = await bodyText(page);
 
-    expect([/cup \d/.test(shallow), shallow.includes('cup 1')]).toEqual([true, false]);
-    expect(deep).toContain('cup 1');
+    expect([/cup \d/.test(shallow), shallow.includes('cup 5')]).toEqual([true, false]);
+    expect(deep).toContain('cup 5');
     const words = await page.getByRole('img', { name: /Change per step of the token/ }).getAttribute('aria-label');
     const [from, to] = [...(words ?? '').matchAll(/(?:from|to) ([\d.e-]+)/g)].map((match) => Number(match[1]));
     expect([from! > 0.3, to! < 0.1]).toEqual([true, true]);

@@ -10,7 +10,7 @@ import { answers, ask, slider, untilDone } from '../harness/window.js';
 
 const folder = process.env['PLUMB_SCREENS'] ?? join(root, 'docs', 'images');
 const question =
-  'A ball is under cup 4. Swap 2 and 4. Swap 5 and 2. Swap 3 and 2. Swap 3 and 4. Swap 3 and 2. Swap 1 and 3. Swap 5 and 1. Swap 2 and 3. Swap 5 and 3. Swap 4 and 2. Swap 4 and 3. Swap 5 and 4. Where is the ball?';
+  'A ball is under cup 4. Swap 4 and 1. Swap 3 and 5. Swap 5 and 4. Swap 4 and 2. Swap 3 and 2. Swap 5 and 3. Swap 3 and 2. Swap 3 and 2. Swap 2 and 4. Swap 1 and 5. Swap 3 and 2. Swap 1 and 2. Where is the ball?';
 
 async function play(page: Page): Promise<void> {
   await slider(page).press('Home');

@@ -87,7 +87,7 @@ export interface StockFigures {
   batchLayer: Times;
 }
 
-/** Questions the built-in model answers with 28 to 52 tokens: the ways that look ahead need something ahead. */
+/** Questions the built-in model answers with some thirty tokens: the ways that look ahead need something ahead. */
 const questions = ['Tell me what you can do.', 'How do I use the slider?', 'How does the game work?', 'What are your limits?'];
 
 export async function compare(plan: ComparePlan): Promise<Comparison> {
