@@ -46,10 +46,12 @@ export interface DraftMemory {
   unitMs: number | null;
   /** Share of a token's cost that each further position of a batch takes. */
   share: number;
+  /** Widths of batches that were verified before; the first of a width also builds its graphs and says nothing about the next. */
+  widths: Set<number>;
 }
 
 /** A depth that was never tried counts as this good, with the weight of so many tests: optimism makes it be tried. */
-const prior = { acceptance: 0.8, tests: 3 } as const;
+const prior = { acceptance: 0.95, tests: 3 } as const;
 /** Above 1: a batch that costs more than its tokens one by one, because its graph had to be built. More is a disturbance. */
 const largestShare = 2;
 /** Weight of the past after a round with drafts, and after a plain one. What is long ago fades, so a depth that once failed is tried again. */
@@ -58,6 +60,8 @@ const fading = { drafted: 0.97, plain: 0.997 } as const;
 const sharedCost = 0.3;
 /** Weight of the newest measurement. */
 const newest = 0.2;
+/** With each token decoded plainly, what was measured of batches comes back to the assumption by this much: else one slow batch would end drafting for good. */
+const forgetting = 0.02;
 
 /** Expected tokens of a round of L drafts: 1 + a + ... + a^(L - 1), because the one that fails is replaced. */
 export function expectedTokens(acceptance: number, lookahead: number): number {
@@ -67,7 +71,7 @@ export function expectedTokens(acceptance: number, lookahead: number): number {
 }
 
 export function emptyMemory(): DraftMemory {
-  return { known: new Map(), unitMs: null, share: sharedCost };
+  return { known: new Map(), unitMs: null, share: sharedCost, widths: new Set() };
 }
 
 export function createDraftControl(options: DraftControlOptions): DraftControl {
@@ -107,7 +111,11 @@ export function createDraftControl(options: DraftControlOptions): DraftControl {
       // Drafts and plain tokens say what a token alone costs; a verification, what its further positions add to that.
       const alone = drafted > 0 ? draftMs / (drafted * options.tokenCost(draftSteps)) : verifyMs / options.tokenCost(verifySteps);
       memory.unitMs = memory.unitMs === null ? alone : memory.unitMs + newest * (alone - memory.unitMs);
+      if (drafted === 0) memory.share += forgetting * (sharedCost - memory.share);
       if (drafted < 2) return;
+      const first = !memory.widths.has(drafted);
+      memory.widths.add(drafted);
+      if (first) return;
       const added = (verifyMs / (memory.unitMs * options.tokenCost(verifySteps - draftSteps)) - 1) / (drafted - 1);
       memory.share += newest * (Math.min(largestShare, Math.max(0, added)) - memory.share);
     },

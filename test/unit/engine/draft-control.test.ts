@@ -75,4 +75,18 @@ describe('the plan of drafting', () => {
     }
     expect(control.plan(32).lookahead).toBe(0);
   });
+
+  it('tries again after batches that were slow for a while, and takes no notice of the first batch of a width', () => {
+    const control = createDraftControl({ ...options, measured: true });
+    const cost = (steps: number): number => 4 + 4 * steps;
+    const round = (lookahead: number, draftSteps: number, batch: number): Parameters<typeof control.learn>[0] => ({
+      draftSteps, verifySteps: 32, drafted: lookahead, tested: lookahead, accepted: lookahead, draftMs: lookahead * cost(draftSteps), verifyMs: cost(32 - draftSteps) * batch,
+    });
+    control.learn(round(8, 4, 20));
+    expect(control.plan(32).lookahead).toBeGreaterThan(1);
+    for (let i = 0; i < 20; i++) control.learn(round(8, 4, 20));
+    expect(control.plan(32).lookahead).toBe(0);
+    for (let i = 0; i < 300; i++) control.learn({ ...round(0, 4, 1), verifyMs: cost(32) });
+    expect(control.plan(32).lookahead).toBeGreaterThan(1);
+  });
 });
