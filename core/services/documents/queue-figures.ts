@@ -16,6 +16,8 @@ export interface QueueFigures {
 
 export function createQueueFigures(): QueueFigures {
   const done = new Map<number, number>();
+  /** Collections with nothing waiting: counting begins anew when something does. Not before: the last file may still be counted after it left the queue. */
+  const over = new Set<number>();
   let bytesPerSecond: number | null = null;
   return {
     measured(sizeBytes, elapsedMs) {
@@ -24,10 +26,10 @@ export function createQueueFigures(): QueueFigures {
     },
     done: (collectionId) => void done.set(collectionId, (done.get(collectionId) ?? 0) + 1),
     indexing({ id, paused, waiting, waitingBytes }, readBytes, stuck) {
+      if (waiting === 0) over.add(id);
+      else if (over.delete(id)) done.delete(id);
       const read = done.get(id) ?? 0;
       const counts = { done: read, total: read + waiting, secondsLeft: null, error: null };
-      // The next time something waits, counting begins anew.
-      if (waiting === 0) done.delete(id);
       if (paused) return { ...counts, state: 'paused' };
       if (waiting === 0) return { ...counts, state: 'idle' };
       if (stuck !== null) return { ...counts, state: 'stuck', error: stuck };
