@@ -124,6 +124,8 @@ export const groundingSchema = z.object({
   query: z.string(),
   /** `not_found`: decided from the scores before anything was generated. */
   decision: z.enum(['answer', 'not_found', 'anyway']),
+  /** Something was found, but what was asked for may not stand in it; absent: no. */
+  unsure: z.boolean().optional(),
   /** Passages in the prompt, best first; removed ones are left out. */
   read: z.array(foundPassageSchema),
   /** Found, but not read: no room or not good enough. */

@@ -50,6 +50,8 @@ export interface Retrieved {
   quotes: Quote[];
   /** False: nothing here answers the question; decided from the scores, threshold calibrated on the evaluation set. */
   found: boolean;
+  /** Found, but so weakly that what was asked for may not be there; never where a reranker is sure. */
+  unsure: boolean;
   /** The question needs everything: summarise, list all, count, compare. */
   needsAll: boolean;
   retrievalMs: number;

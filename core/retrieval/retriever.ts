@@ -7,7 +7,7 @@ import { trigramMatch, wordForms, wordMatch } from './match.js';
 import { analyse, type Query } from './query.js';
 import { quotesOf } from './quotes.js';
 import type { Embedder, PassageReranker, PassageSource, Ranking, Retrieved, Retriever, StoredPassage, VectorSource } from './retrieval.js';
-import { foundModel, foundThreshold, rankModel, scoreOf } from './score.js';
+import { foundModel, foundThreshold, rankModel, scoreOf, unsureThreshold } from './score.js';
 import { createMatcher } from './term-matches.js';
 
 export interface RetrieverOptions {
@@ -56,6 +56,7 @@ export function createRetriever(source: PassageSource, options: RetrieverOptions
         passages,
         quotes: quotesOf(query, passages.slice(0, quotedPassages), weights),
         found: isFound(ranked) || isSure,
+        unsure: isUnsure(ranked) && !isSure,
         needsAll: query.needsAll,
         retrievalMs: performance.now() - startMs,
       } satisfies Retrieved;
@@ -139,6 +140,11 @@ export function rank(source: PassageSource, query: Query, weights: readonly numb
 /** Decided from the best passages before anything is generated. */
 export function isFound(ranked: readonly Ranked[]): boolean {
   return foundScore(ranked) >= foundThreshold;
+}
+
+/** Found, but weakly: nearly as often without the answer as with it. */
+export function isUnsure(ranked: readonly Ranked[]): boolean {
+  return isFound(ranked) && foundScore(ranked) < unsureThreshold;
 }
 
 export function foundScore(ranked: readonly Ranked[]): number {

@@ -21,6 +21,7 @@ export interface GroundingRow {
   mode: Grounding['mode'];
   query: string;
   decision: Grounding['decision'];
+  unsure: number;
   passages_total: number;
   needs_all: number;
   retrieval_ms: number;
@@ -64,6 +65,7 @@ export function toGrounding(row: GroundingRow, found: readonly FoundRow[], texts
     retrievalMs: row.retrieval_ms,
     needsAll: row.needs_all === 1,
     whole: row.whole_total === null ? null : { done: row.whole_done ?? 0, total: row.whole_total, secondsLeft: null, runs: row.whole_runs ?? 0 },
+    ...(row.unsure === 1 && { unsure: true }),
     ...(row.forgotten > 0 && { forgotten: row.forgotten }),
     ...(removed > 0 && { removed }),
   };

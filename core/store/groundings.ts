@@ -6,7 +6,7 @@ import type { PassageSearchQueries, StoredPassage } from './passage-search.js';
 import { translateAll } from './store-errors.js';
 
 /** A grounding as it is made, for a message that exists. Of passages and quotes only ids and offsets are kept. */
-export type NewGrounding = Pick<Grounding, 'messageId' | 'mode' | 'query' | 'decision' | 'read' | 'alsoFound' | 'passagesTotal' | 'quotes' | 'retrievalMs' | 'needsAll' | 'collectionName'> & {
+export type NewGrounding = Pick<Grounding, 'messageId' | 'mode' | 'query' | 'decision' | 'read' | 'alsoFound' | 'passagesTotal' | 'quotes' | 'retrievalMs' | 'needsAll' | 'collectionName' | 'unsure'> & {
   collectionId: number;
   forgotten: number;
   whole: { total: number; runs: number } | null;
@@ -40,9 +40,9 @@ export function createGroundingQueries(db: Writable, passageSearch: Pick<Passage
   const ofConversation = db.prepare<[number], GroundingRow>(groundingSql.ofConversation);
   const passages = db.prepare<[number], FoundRow>(groundingSql.passages);
   const passagesOfConversation = db.prepare<[number], FoundRow>(groundingSql.passagesOfConversation);
-  const insert = db.prepare(`INSERT INTO grounding (message_id, collection_id, collection_name, mode, query, decision, passages_total, needs_all, retrieval_ms,
+  const insert = db.prepare(`INSERT INTO grounding (message_id, collection_id, collection_name, mode, query, decision, unsure, passages_total, needs_all, retrieval_ms,
       read_count, forgotten, whole_done, whole_total, whole_runs, quotes, citations)
-    VALUES (@messageId, @collectionId, @collectionName, @mode, @query, @decision, @passagesTotal, @needsAll, @retrievalMs,
+    VALUES (@messageId, @collectionId, @collectionName, @mode, @query, @decision, @unsure, @passagesTotal, @needsAll, @retrievalMs,
       @readCount, @forgotten, @wholeDone, @wholeTotal, @wholeRuns, @quotes, '[]')`);
   // A passage may have gone while the answer was prepared: its row is left out then, and the missing row is what tells of it.
   const insertPassage = db.prepare(`INSERT INTO grounding_passage (message_id, rank, passage_id, was_read, score, ranks, cut_start, cut_end)
@@ -79,9 +79,9 @@ export function createGroundingQueries(db: Writable, passageSearch: Pick<Passage
       const found = Map.groupBy(all, ({ messageId }) => messageId);
       return new Map(rows.map((row) => [row.message_id, toGrounding(row, found.get(row.message_id) ?? [], texts)]));
     },
-    add: db.transaction(({ read, alsoFound, quotes, whole: wanted, needsAll, ...rest }: NewGrounding) => {
+    add: db.transaction(({ read, alsoFound, quotes, whole: wanted, needsAll, unsure = false, ...rest }: NewGrounding) => {
       insert.run({
-        ...rest, needsAll: needsAll ? 1 : 0, readCount: read.length, quotes: JSON.stringify(quotes.map(withoutText)),
+        ...rest, needsAll: needsAll ? 1 : 0, unsure: unsure ? 1 : 0, readCount: read.length, quotes: JSON.stringify(quotes.map(withoutText)),
         wholeDone: wanted && 0, wholeTotal: wanted?.total ?? null, wholeRuns: wanted?.runs ?? null,
       });
       addPassages(rest.messageId, read, alsoFound);

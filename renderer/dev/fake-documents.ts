@@ -104,7 +104,7 @@ export class FakeDocuments {
     return {
       text,
       grounding: {
-        messageId, collectionId: ask.collectionId, collectionName: collection.name, mode: ask.mode, query: question, decision, read, alsoFound: found.filter((each) => !read.includes(each)).slice(0, 4), passagesTotal: collection.passages,
+        messageId, collectionId: ask.collectionId, collectionName: collection.name, mode: ask.mode, query: question, decision, ...(decision === 'answer' && ask.mode === 'passages' && good[0]!.score < 0.5 && { unsure: true }), read, alsoFound: found.filter((each) => !read.includes(each)).slice(0, 4), passagesTotal: collection.passages,
         quotes: decision === 'answer' ? read.slice(0, 2).map(({ passageId, text: words, score }) => ({ passageId, start: 0, end: words.length, text: words, score })) : [],
         citations, retrievalMs: 12, needsAll: /\b(all|every|summar|list|compare|how many)/i.test(question), whole,
       },

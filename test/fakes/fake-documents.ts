@@ -34,7 +34,7 @@ export function addCollection(db: Writable, documents: readonly FakeDocument[], 
 const words = (text: string): Set<string> => new Set(text.toLowerCase().match(/[\p{L}\p{N}]{4,}/gu) ?? []);
 const common = (a: Set<string>, b: Set<string>): number => [...a].filter((word) => b.has(word)).length;
 
-/** Ranks by common words of four letters and more; finds nothing when there are none. `queries`: what it was asked. */
+/** Ranks by common words of four letters and more; finds nothing when there are none, and is unsure of a question with "perhaps". `queries`: what it was asked. */
 export function fakeRetriever(passages: readonly FoundPassage[]): Retriever & { queries: string[] } {
   const queries: string[] = [];
   return {
@@ -50,7 +50,7 @@ export function fakeRetriever(passages: readonly FoundPassage[]): Retriever & { 
       const best = ranked[0];
       const found = (best?.score ?? 0) > 0;
       const quotes = best && found ? [{ passageId: best.passageId, start: 0, end: best.text.length, text: best.text, score: best.score }] : [];
-      return Promise.resolve({ passages: ranked, quotes, found, needsAll: /\b(all|summari[sz]e|count)\b/i.test(query), retrievalMs: 1 });
+      return Promise.resolve({ passages: ranked, quotes, found, unsure: found && /\bperhaps\b/i.test(query), needsAll: /\b(all|summari[sz]e|count)\b/i.test(query), retrievalMs: 1 });
     },
   };
 }

@@ -66,6 +66,13 @@ describe('around an answer', () => {
     expect(host.textContent).toContain('Read 2 of 214 passages in Flat');
     expect(host.querySelector('blockquote')?.textContent).toBe('Notice is three months.');
   });
+  it('stands the doubt that the answer may not be there, before the sentences and only where there is one', () => {
+    draw(<GroundedHead grounding={grounding({ unsure: true })} live />);
+    expect(host.querySelector('[role=note]')?.textContent).toMatch(/^Perhaps not in your documents/);
+    expect(host.querySelector('[role=note]')!.compareDocumentPosition(host.querySelector('blockquote')!)).toBe(Node.DOCUMENT_POSITION_FOLLOWING);
+    draw(<GroundedHead grounding={grounding()} live />);
+    expect(host.querySelector('[role=note]')).toBe(null);
+  });
   it('a sentence of a removed document is not shown', () => {
     draw(<GroundedHead grounding={grounding({ read: [passage(11, 'other')] })} live={false} />);
     expect(host.querySelector('blockquote')).toBe(null);
@@ -88,5 +95,6 @@ describe('a screen reader', () => {
   it('hears how much was read and the best sentence, or that nothing fits', () => {
     expect(spokenGrounding(grounding())).toBe('Read 2 of 214 passages. Best sentence: Notice is three months.');
     expect(spokenGrounding(grounding({ decision: 'not_found', read: [], quotes: [] }))).toContain('Not in your documents');
+    expect(spokenGrounding(grounding({ unsure: true }))).toBe('Perhaps not in your documents. Read 2 of 214 passages. Best sentence: Notice is three months.');
   });
 });

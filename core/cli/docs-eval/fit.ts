@@ -2,6 +2,7 @@
 import { featureNames, type Features } from '../../retrieval/features.js';
 import { scoreOf, type ScoreModel } from '../../retrieval/score.js';
 import type { Candidate, Outcome } from './measure.js';
+import { allowedShares, areaOf, sharesAt, thresholdOf } from './trade-off.js';
 
 interface Example {
   features: Features;
@@ -52,8 +53,9 @@ interface CrossValidated {
   wronglyNone: number;
   rightlyNone: number;
   rightlyNoneWithoutGold: number;
-  /** Under the ROC curve: how often an answerable question scores higher than an unanswerable one. */
   area: number;
+  /** Recognised, by the share of the answerable ones that a threshold set on these very scores turns away. */
+  curve: { allowed: number; recognised: number }[];
 }
 
 export interface Fitted {
@@ -81,7 +83,7 @@ export function fit(outcomes: readonly Outcome[]): Fitted {
       ...(without === undefined || unanswerable ? [] : [{ features: without, answers: false, weight: 0.5 / Math.max(1, some.length - none) }]),
     ]);
     const found = fitModel(examples);
-    return { found, threshold: thresholdOf(some.filter(({ unanswerable }) => !unanswerable).map(({ top }) => (top === undefined ? 0 : scoreOf(top, found)))) };
+    return { found, threshold: thresholdOf(some.filter(({ unanswerable }) => !unanswerable).map(({ top }) => (top === undefined ? 0 : scoreOf(top, found))), allowed) };
   };
   const judged: Judged[] = [];
   for (let fold = 0; fold < folds; fold += 1) {
@@ -106,18 +108,11 @@ function summed(judged: readonly Judged[]): CrossValidated {
   const answerable = judged.filter(({ unanswerable }) => !unanswerable);
   const unanswerable = judged.filter((one) => one.unanswerable);
   const share = (some: readonly Judged[], fits: (one: Judged) => boolean): number => round3(some.filter(fits).length / Math.max(1, some.length));
-  const wins = answerable.flatMap((yes) => unanswerable.map((no) => (yes.score === no.score ? 0.5 : Number(yes.score > no.score))));
   return {
     wronglyNone: share(answerable, ({ isNone }) => isNone),
     rightlyNone: share(unanswerable, ({ isNone }) => isNone),
     rightlyNoneWithoutGold: share(answerable, ({ isNoneWithoutGold }) => isNoneWithoutGold),
-    area: round3(wins.reduce((sum, win) => sum + win, 0) / Math.max(1, wins.length)),
+    area: round3(areaOf(judged)),
+    curve: allowedShares.map((each) => ({ allowed: each, recognised: round3(sharesAt(judged, thresholdOf(answerable.map(({ score }) => score), each)).recognised) })),
   };
-}
-
-/** Just below the lowest score that must still count as found. */
-function thresholdOf(answerable: readonly number[]): number {
-  const sorted = answerable.toSorted((a, b) => a - b);
-  const last = Math.floor(sorted.length * allowed);
-  return round3(((sorted[last] ?? 0) + (sorted[last - 1] ?? 0)) / 2);
 }

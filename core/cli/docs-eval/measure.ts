@@ -3,7 +3,7 @@ import { analyse } from '../../retrieval/query.js';
 import { quotesOf } from '../../retrieval/quotes.js';
 import type { Features } from '../../retrieval/features.js';
 import type { Ranking, StoredPassage } from '../../retrieval/retrieval.js';
-import { candidatesOf, foundScore, isFound, occurrenceOf, rank, weightsOf, type RetrieverOptions } from '../../retrieval/retriever.js';
+import { candidatesOf, foundScore, isFound, isUnsure, occurrenceOf, rank, weightsOf, type RetrieverOptions } from '../../retrieval/retriever.js';
 import type { ScratchIndex } from '../../services/documents/scratch-index.js';
 import { holdsGold, normalised, type Question } from './questions.js';
 
@@ -20,6 +20,8 @@ export interface Outcome {
   /** An accepted answer stands in the first quote, in the first three; null: the question has none. */
   quoted: { first: boolean; three: boolean } | null;
   found: boolean;
+  /** Found, with the words that it may not be there. */
+  unsure: boolean;
   foundScore: number;
   retrievalMs: number;
   /** What the score model is fitted on. */
@@ -64,6 +66,7 @@ export async function measure(index: ScratchIndex, question: Question, options: 
     firstQuote: placeRight(question, quotedPassage ?? ranked[0]?.passage),
     quoted: question.answer.length === 0 ? null : { first: answers(question, quotes.slice(0, 1)), three: answers(question, quotes.slice(0, 3)) },
     found: isFound(ranked),
+    unsure: isUnsure(ranked),
     foundScore: foundScore(ranked),
     retrievalMs,
     candidates: ranked.map(({ passage, features }) => ({ features, gold: isGold(passage) })),

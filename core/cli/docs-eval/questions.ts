@@ -25,6 +25,7 @@ export type Half = 'tune' | 'report';
 export interface Question {
   id: string;
   kind: string;
+  language?: string | undefined;
   question: string;
   gold: Gold[];
   answer: string[];
@@ -41,7 +42,7 @@ export async function readQuestions(path: string): Promise<Question[]> {
   return text.split('\n').flatMap((line, index) => {
     if (line.trim() === '') return [];
     try {
-      const { id, language: _language, answer, ...rest } = questionSchema.parse(JSON.parse(line));
+      const { id, answer, ...rest } = questionSchema.parse(JSON.parse(line));
       if (!rest.unanswerable && rest.gold.length === 0) throw new Error('it has neither gold nor unanswerable');
       const name = id ?? rest.question;
       return [{ ...rest, id: name, answer: answer ?? [], half: halfOf(name) }];

@@ -3,6 +3,7 @@ import { wilson } from '../statistics.js';
 import { table } from '../terminal.js';
 import type { DepthAnswers } from './answers.js';
 import { methods, type Method, type Outcome } from './measure.js';
+import { tradeOffOf, type Shares, type TradeOffPoint } from './trade-off.js';
 
 export interface Figures {
   questions: number;
@@ -15,8 +16,8 @@ export interface Figures {
   firstPassage: { file: number; page: number };
   /** Share of questions with an accepted answer where a quote holds it: no model is asked. */
   quotedAnswer: { questions: number; first: number; three: number };
-  /** With the 95 % intervals of Wilson. */
-  abstention: { unanswerable: number; right: number; wrong: number; rightInterval: [number, number]; wrongInterval: [number, number] };
+  /** With the 95 % intervals of Wilson. `orUnsure`: counted together with what is shown as perhaps not there. */
+  abstention: { unanswerable: number; right: number; wrong: number; rightInterval: [number, number]; wrongInterval: [number, number]; orUnsure: { right: number; wrong: number } };
 }
 
 const interval = (part: number, of: number): [number, number] => {
@@ -24,6 +25,7 @@ const interval = (part: number, of: number): [number, number] => {
   return [low, high];
 };
 const share = (part: number, of: number): number => (of === 0 ? 0 : part / of);
+const doubted = ({ found, unsure }: Outcome): boolean => !found || unsure;
 
 export function figuresOf(outcomes: readonly Outcome[]): Figures {
   const answerable = outcomes.filter(({ question }) => !question.unanswerable);
@@ -55,6 +57,7 @@ export function figuresOf(outcomes: readonly Outcome[]): Figures {
       wrong: share(wronglyNone, answerable.length),
       rightInterval: interval(rightlyNone, unanswerable.length),
       wrongInterval: interval(wronglyNone, answerable.length),
+      orUnsure: { right: share(unanswerable.filter(doubted).length, unanswerable.length), wrong: share(answerable.filter(doubted).length, answerable.length) },
     },
   };
 }
@@ -64,6 +67,7 @@ export interface Report {
   passages: number;
   failed: { file: string; code: string }[];
   halves: Record<'tune' | 'report', { all: Figures; kinds: Record<string, Figures> }>;
+  tradeOff: TradeOffPoint[];
   /** Of one question, reading excluded. Noisy on a busy machine. */
   retrievalMs: { median: number; p95: number };
   /** Of a model's replies, by depth; missing where no model was asked. */
@@ -78,7 +82,7 @@ export function reportOf(outcomes: readonly Outcome[], about: Pick<Report, 'docu
   };
   const times = outcomes.map(({ retrievalMs }) => retrievalMs).toSorted((a, b) => a - b);
   const at = (part: number): number => times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? 0;
-  return { ...about, halves: { tune: half('tune'), report: half('report') }, retrievalMs: { median: at(0.5), p95: at(0.95) } };
+  return { ...about, halves: { tune: half('tune'), report: half('report') }, tradeOff: tradeOffOf(outcomes), retrievalMs: { median: at(0.5), p95: at(0.95) } };
 }
 
 const digits = (value: number): string => value.toFixed(3);
@@ -100,8 +104,10 @@ export function reportText(report: Report): string {
         }),
       ),
       `Unanswerable: ${digits(all.abstention.right)} found to be so (95 % interval ${all.abstention.rightInterval.map(digits).join(' to ')}); of the answerable wrongly ${digits(all.abstention.wrong)} (${all.abstention.wrongInterval.map(digits).join(' to ')}).`,
+      `Counting those shown as perhaps not there: ${digits(all.abstention.orUnsure.right)} and ${digits(all.abstention.orUnsure.wrong)}.`,
     );
   }
+  parts.push('\nRecognised unanswerable / turned away answerable questions, by threshold (set on the tuning half)', tradeOffTable(report.tradeOff));
   if (report.answers !== undefined) {
     parts.push(
       `\nReplies of the model to ${report.answers[0]?.questions ?? 0} questions of the reporting half, from the passages found`,
@@ -109,4 +115,13 @@ export function reportText(report: Report): string {
     );
   }
   return parts.join('\n');
+}
+
+function tradeOffTable(points: readonly TradeOffPoint[]): string {
+  const languages = Object.keys(points[0]?.languages ?? {});
+  const both = ({ recognised, turnedAway }: Shares): string => `${digits(recognised)} / ${digits(turnedAway)}`;
+  return table(
+    ['allowed', 'threshold', 'tuning half', 'reporting half', ...languages],
+    points.map(({ allowed, threshold, tune, report, languages: shares }) => [digits(allowed), digits(threshold), both(tune), both(report), ...languages.map((name) => both(shares[name]!))]),
+  );
 }

@@ -76,7 +76,7 @@ export function createGroundings({ store, retriever, align, countTokens, emit, l
   function foundBefore(earlier: Grounding | null, ask: Ask): Retrieved | null {
     if (earlier === null || earlier.collectionId !== ask.collectionId || earlier.mode !== ask.mode || (earlier.removed ?? 0) > 0) return null;
     const passages = [...earlier.read, ...earlier.alsoFound].map(({ cut: _cut, ...passage }) => passage);
-    return { passages, quotes: earlier.quotes, found: earlier.decision === 'answer', needsAll: earlier.needsAll, retrievalMs: earlier.retrievalMs };
+    return { passages, quotes: earlier.quotes, found: earlier.decision === 'answer', unsure: earlier.unsure === true, needsAll: earlier.needsAll, retrievalMs: earlier.retrievalMs };
   }
 
   return {
@@ -87,7 +87,7 @@ export function createGroundings({ store, retriever, align, countTokens, emit, l
       const { name, passages: passagesTotal } = collectionOf(ask.collectionId);
       const before = foundBefore(earlier, ask);
       const query = before && earlier ? earlier.query : standAlone(question, previousOf(path, ask.collectionId));
-      const { passages, quotes, found, needsAll, retrievalMs } = before ?? (await retriever.retrieve(ask.collectionId, query));
+      const { passages, quotes, found, unsure, needsAll, retrievalMs } = before ?? (await retriever.retrieve(ask.collectionId, query));
       // In the whole-document mode everything is read, whatever was found.
       const decision = found || ask.mode === 'whole' ? 'answer' : ask.anyway ? 'anyway' : 'not_found';
       const kept = passages.slice(0, mostKept);
@@ -95,7 +95,7 @@ export function createGroundings({ store, retriever, align, countTokens, emit, l
       return {
         grounding: {
           collectionId: ask.collectionId, collectionName: name, mode: ask.mode, query, decision, read: [], alsoFound: kept, passagesTotal,
-          quotes: shown, retrievalMs, needsAll, forgotten: 0, whole: null,
+          quotes: shown, retrievalMs, needsAll, forgotten: 0, whole: null, ...(unsure && decision === 'answer' && ask.mode === 'passages' && { unsure }),
         },
         question: { role: 'user', text: question, decision },
       };

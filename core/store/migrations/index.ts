@@ -6,5 +6,6 @@ import { compute } from './0030-compute.js';
 import { documents } from './0040-documents.js';
 import { stopStrings } from './0050-stop-strings.js';
 import { vectors } from './0060-vectors.js';
+import { unsure } from './0070-unsure.js';
 
-export const migrations: readonly Migration[] = [first, search, compute, documents, stopStrings, vectors];
+export const migrations: readonly Migration[] = [first, search, compute, documents, stopStrings, vectors, unsure];

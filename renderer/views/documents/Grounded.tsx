@@ -1,5 +1,5 @@
-// Owns what stands around an answer from documents: what was read, the quoted answer before it, offers and "not found".
-import { BookOpenText, PanelRight, SearchX } from 'lucide-react';
+// Owns what stands around an answer from documents: what was read, the quoted answer before it, doubts, offers and "not found".
+import { BookOpenText, CircleHelp, PanelRight, SearchX } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import type { Grounding } from '../../../core/contract/documents.js';
 import { call, retry, stopRun } from '../../actions.js';
@@ -20,10 +20,11 @@ interface Props {
 
 /** Before the answer's own words. */
 export function GroundedHead({ grounding, live, runId = null }: Props) {
-  const { decision, read, alsoFound, quotes, whole: progress } = grounding;
+  const { decision, unsure, read, alsoFound, quotes, whole: progress } = grounding;
   return (
     <div className="grounded-head">
       <ReadLine grounding={grounding} />
+      {unsure ? <Unsure /> : null}
       {decision === 'not_found' ? <NotFound grounding={grounding} /> : <QuoteList quotes={quotes} passages={[...read, ...alsoFound]} numbers={sourcesOf(grounding)} />}
       {progress && live ? <WholeProgress progress={progress} runId={runId} /> : null}
     </div>
@@ -40,6 +41,16 @@ function ReadLine({ grounding }: { grounding: Grounding }) {
       <BookOpenText size={14} aria-hidden />
       <span><b>{words}</b> in {collectionName}</span>
       <button type="button" className="quiet-button" onClick={() => showSources(messageId)}><PanelRight size={14} aria-hidden /> Sources</button>
+    </p>
+  );
+}
+
+/** Between found and not found: the reader is told before the first word of an answer. */
+function Unsure() {
+  return (
+    <p className="unsure-line" role="note">
+      <CircleHelp size={15} aria-hidden />
+      <span><b>Perhaps not in your documents.</b> These passages come closest, but what you asked was not clearly seen in them.</span>
     </p>
   );
 }

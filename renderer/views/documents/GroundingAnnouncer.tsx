@@ -1,4 +1,4 @@
-// Owns what a screen reader hears when an answer's passages are known: how much was read and the best sentence, or that nothing fits.
+// Owns what a screen reader hears when an answer's passages are known: how much was read and the best sentence, that it may not be there, or that nothing fits.
 import type { Grounding } from '../../../core/contract/documents.js';
 import { plural, whole } from '../../figures.js';
 import { pathTo } from '../../message-tree.js';
@@ -7,10 +7,10 @@ import { useApp } from '../../store.js';
 /** An answer older than this was not just asked for: opening its conversation says nothing. */
 const freshMs = 60_000;
 
-export function spokenGrounding({ decision, read, passagesTotal, quotes }: Grounding): string {
+export function spokenGrounding({ decision, unsure, read, passagesTotal, quotes }: Grounding): string {
   if (decision === 'not_found') return 'Not in your documents. The closest passages are shown.';
   const best = quotes[0];
-  return `Read ${whole(read.length)} of ${plural(passagesTotal, 'passage')}.${best ? ` Best sentence: ${best.text}` : ''}`;
+  return `${unsure ? 'Perhaps not in your documents. ' : ''}Read ${whole(read.length)} of ${plural(passagesTotal, 'passage')}.${best ? ` Best sentence: ${best.text}` : ''}`;
 }
 
 export function GroundingAnnouncer() {

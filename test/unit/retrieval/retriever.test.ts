@@ -85,6 +85,16 @@ describe('retrieval', () => {
     expect(reversed.passages.map(({ passageId }) => passageId)).toEqual(usual.passages.map(({ passageId }) => passageId).toReversed());
   });
 
+  it('is unsure of what it finds weakly, unless a reranking model is sure of it', async () => {
+    const weak = 'Sind Haustiere und Kinder erlaubt?';
+    expect(await ask(weak)).toMatchObject({ found: true, unsure: true });
+    expect(await ask('What is the total of INV-7002?')).toMatchObject({ found: true, unsure: false });
+    expect(await ask('Who won the football world cup in 1998?')).toMatchObject({ found: false, unsure: false });
+    const reranker = (score: number) => ({ id: 'one', rerank: (_: string, texts: readonly string[]) => Promise.resolve(texts.map(() => score)) });
+    expect(await createRetriever(index.source, { reranker: reranker(0.9) }).retrieve(index.collectionId, weak)).toMatchObject({ found: true, unsure: false });
+    expect(await createRetriever(index.source, { reranker: reranker(0.1) }).retrieve(index.collectionId, weak)).toMatchObject({ found: true, unsure: true });
+  });
+
   it('finds nothing for an empty question, without failing', async () => {
     expect(await ask('  ?')).toMatchObject({ passages: [], quotes: [], found: false });
   });

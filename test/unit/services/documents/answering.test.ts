@@ -93,6 +93,25 @@ describe('a question that nothing answers', () => {
   });
 });
 
+describe('a question whose answer may not be there', () => {
+  it('is answered with that doubt, which stays with the reply and with answers at other depths', async () => {
+    const first = await p.ask('monthly rent, perhaps? !tokens 2');
+    expect(first.grounding).toMatchObject({ decision: 'answer', unsure: true });
+    expect(first.run).not.toBeNull();
+    const { messages } = await p.test.client.call('conversations.open', { id: first.conversationId });
+    expect(messages.at(-1)!.grounding).toMatchObject({ decision: 'answer', unsure: true });
+    expect((await p.retry(first.reply.id, { steps: 32 })).grounding).toMatchObject({ unsure: true });
+    expect((await p.ask('monthly rent? !tokens 2')).grounding).not.toHaveProperty('unsure');
+  });
+
+  it('has no doubt where everything is read, and none beside the word that it is not there', async () => {
+    expect((await p.ask('Who won the cup, perhaps?')).grounding).not.toHaveProperty('unsure');
+    const whole = await p.ask('monthly rent, perhaps? !tokens 2', { mode: 'whole' });
+    expect(whole.grounding).toMatchObject({ mode: 'whole' });
+    expect(whole.grounding).not.toHaveProperty('unsure');
+  });
+});
+
 describe('another answer to the same question', () => {
   it('reads the same passages at another depth, without looking up again', async () => {
     const first = await p.ask('monthly rent? !tokens 2');
