@@ -148,6 +148,13 @@ describe('an answer from documents', () => {
     }
   });
 
+  it('comes with the doubt that it may not be there where what was found is weak', async () => {
+    expect(await lastAnswer(page).getByRole('note').count()).toBe(0);
+    await ask(page, 'Is there a garage with the flat?');
+    expect(await lastAnswer(page).getByRole('note').innerText()).toContain('Perhaps not in your documents');
+    await accessibleEverywhere();
+  });
+
   it('is not made up when nothing fits: the closest passages and a way to answer anyway', async () => {
     await ask(page, 'Who won the football championship in Brazil?');
     const card = lastAnswer(page).getByRole('region', { name: 'Not in your documents' });
