@@ -4,11 +4,16 @@ import math
 import torch
 
 import data
+import game
 from games import GAMES
 
 NAMES = list(GAMES)
 # A state has at most this many parts that are labelled.
-PARTS = 3
+PARTS = 4
+# By row of the probe (the last stands for none): does that part of a state come a step late?
+LATE = torch.zeros(data.CLASSES + 1, dtype=torch.bool)
+for start, size in (data.OFFSET[g] for g in game.LATE):
+    LATE[start:start + size] = True
 
 
 def numbered(parts, offset):
@@ -34,6 +39,8 @@ class Batch:
         if labels:
             self.label_where, self.label_need, self.label_owner = torch.tensor(labels).T.contiguous()
             self.label_class, self.word_class = torch.tensor(states), torch.tensor(words)
+            self.part_late = LATE[self.label_class]
+            self.has_late = self.part_late.any(1)
             # The label before a clause in its row is where its state comes from; the first clause of a row needs none.
             self.label_first = torch.tensor([True] + [a != b for a, b in zip(self.label_owner.tolist(), self.label_owner.tolist()[1:])])
         self.longest = int(self.need.max())

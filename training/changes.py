@@ -22,7 +22,7 @@ class Robot(Game):
     new_places = ['where does it end up?']
 
     def start(self, rng, new=False, plain=False):
-        self.facing, self.x, self.y = rng.randrange(4), rng.randint(1, 5), rng.randint(1, 5)
+        self.facing, self.x, self.y, self.moved = rng.randrange(4), rng.randint(1, 5), rng.randint(1, 5), 0
         return fill(self.openings[0] if plain else pick(rng, self.openings, self.new_openings, new), x=self.x, y=self.y, f=FACING[self.facing])
 
     def move(self, rng):
@@ -30,10 +30,10 @@ class Robot(Game):
         steps = [n for n in (1, 2) if 1 <= self.x + n * dx <= 5 and 1 <= self.y + n * dy <= 5]
         if steps and rng.random() < 0.5:
             n = rng.choice(steps)
-            self.x, self.y = self.x + n * dx, self.y + n * dy
+            self.x, self.y, self.moved = self.x + n * dx, self.y + n * dy, 2 * self.facing + n
             return ('one', 'two')[n - 1], {}
         kind = rng.choice(['left', 'left', 'right', 'right', 'around'])
-        self.facing = (self.facing + dict(left=3, right=1, around=2)[kind]) % 4
+        self.facing, self.moved = (self.facing + dict(left=3, right=1, around=2)[kind]) % 4, 0
         return kind, {}
 
     def ask(self, rng, new=False, plain=False):
@@ -44,7 +44,7 @@ class Robot(Game):
         return pick(rng, self.places, self.new_places, new), ('It is at column ', f'{self.x}, row {self.y}', '.')
 
     def labels(self):
-        return [('facing', self.facing), ('column', self.x - 1), ('row', self.y - 1)]
+        return [('facing', self.facing), ('moved', self.moved), ('column', self.x - 1), ('row', self.y - 1)]
 
 
 class Elevator(Game):
@@ -150,11 +150,12 @@ class Total(Game):
     new_questions = ['what do we get?']
 
     def start(self, rng, new=False, plain=False):
-        self.total = rng.choice([rng.randint(0, 99), rng.randint(0, 199), rng.randint(0, 30)])
+        self.total, self.carry = rng.choice([rng.randint(0, 99), rng.randint(0, 199), rng.randint(0, 30)]), 0
         return fill('start with {s}' if plain else pick(rng, self.openings, self.new_openings, new), s=self.total)
 
     def move(self, rng):
         n = rng.choice([m for m in range(-9, 10) if m and 0 <= self.total + m <= 199])
+        self.carry = (self.total + n) // 10 - self.total // 10
         self.total += n
         return ('plus' if n > 0 else 'minus'), dict(n=abs(n))
 
@@ -162,4 +163,4 @@ class Total(Game):
         return 'what is the result?' if plain else pick(rng, self.questions, self.new_questions, new), ('The result is ', str(self.total), '.')
 
     def labels(self):
-        return [('ones', self.total % 10), ('tens', self.total // 10)]
+        return [('ones', self.total % 10), ('carry', self.carry + 1), ('tens', self.total // 10)]

@@ -1,4 +1,5 @@
-"""The elementwise parts of a block (norm, gated activation, rope attention): plain PyTorch, or kernels.c when a C compiler is there."""
+"""The parts of a block: products in bf16 where the processor has units for them; norm, gated activation and rope attention in plain PyTorch,
+or as kernels.c when a C compiler is there."""
 import ctypes
 import hashlib
 import os
@@ -29,11 +30,53 @@ def build():
 KERNELS = build()
 
 
+def has_bf16():
+    """Does the processor multiply bf16 matrices in hardware (AMX)? FLOAT32=1 says no. Without the units bf16 is far slower than float32."""
+    cpu = Path('/proc/cpuinfo')
+    return not os.environ.get('FLOAT32') and cpu.exists() and 'amx_bf16' in cpu.read_text()
+
+
+BF16 = has_bf16()
+
+
+class Bf16Linear(torch.autograd.Function):
+    """x [..., in] times weight [out, in], all three products in bf16. What comes out is bf16 for a kernel that reads it (`inner`), else float32;
+    the gradient of x has the type of x."""
+
+    @staticmethod
+    def forward(ctx, x, weight, inner):
+        flat, w = x.reshape(-1, x.shape[-1]).bfloat16(), weight.bfloat16()
+        ctx.save_for_backward(flat, w)
+        ctx.type = x.dtype
+        y = (flat @ w.t()).view(*x.shape[:-1], -1)
+        return y if inner else y.float()
+
+    @staticmethod
+    def backward(ctx, dy):
+        flat, w = ctx.saved_tensors
+        g = dy.reshape(-1, dy.shape[-1]).bfloat16()
+        return (g @ w).to(ctx.type).view(*dy.shape[:-1], -1), (g.t() @ flat).float(), None
+
+
+def linear(x, weight, inner=False):
+    """x [..., in] -> [..., out]: in bf16 where the processor has the units for it; `inner` says that one of the kernels below reads the result."""
+    return Bf16Linear.apply(x, weight, inner and KERNELS is not None) if BF16 else torch.nn.functional.linear(x, weight)
+
+
+class Linear(torch.nn.Linear):
+    def forward(self, x, inner=False):
+        return linear(x, self.weight, inner)
+
+
 def call(name, *args):
-    """Tensors go as pointers (they must be contiguous float32), floats as float, integers as long."""
+    """Tensors go as pointers (they must be contiguous), floats as float, integers as long."""
     plain = [ctypes.c_void_p(a.data_ptr()) if torch.is_tensor(a) else ctypes.c_float(a) if isinstance(a, float)
              else ctypes.c_void_p(0) if a is None else ctypes.c_long(a) for a in args]
     getattr(KERNELS, name)(*plain)
+
+
+def half(tensor):
+    return int(tensor.dtype == torch.bfloat16)
 
 
 class NormKernel(torch.autograd.Function):
@@ -59,8 +102,8 @@ class SwigluKernel(torch.autograd.Function):
     @staticmethod
     def forward(ctx, h):
         h, m = h.contiguous(), h.shape[-1] // 2
-        y = torch.empty(*h.shape[:-1], m)
-        call('swiglu_forward', h, y, y.numel() // m, m)
+        y = torch.empty(*h.shape[:-1], m, dtype=h.dtype)
+        call('swiglu_forward', h, y, y.numel() // m, m, half(h))
         ctx.save_for_backward(h)
         return y
 
@@ -68,7 +111,7 @@ class SwigluKernel(torch.autograd.Function):
     def backward(ctx, dy):
         h, = ctx.saved_tensors
         dy, dh = dy.contiguous(), torch.empty_like(h)
-        call('swiglu_backward', h, dy, dh, h.numel() // h.shape[-1], h.shape[-1] // 2)
+        call('swiglu_backward', h, dy, dh, h.numel() // h.shape[-1], h.shape[-1] // 2, half(h))
         return dh
 
 
@@ -76,8 +119,8 @@ class AttentionKernel(torch.autograd.Function):
     @staticmethod
     def forward(ctx, qkv, bias, cos, sin, heads):
         qkv, (b, s, d3) = qkv.contiguous(), qkv.shape
-        out = torch.empty(b, s, d3 // 3)
-        ctx.sizes = (b, s, heads, d3 // 3 // heads)
+        out = torch.empty(b, s, d3 // 3, dtype=qkv.dtype)
+        ctx.sizes = (b, s, heads, d3 // 3 // heads, half(qkv))
         call('attention_forward', qkv, bias, cos, sin, out, *ctx.sizes)
         ctx.save_for_backward(qkv, bias, cos, sin, out)
         return out

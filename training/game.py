@@ -1,6 +1,9 @@
 """What every game has: the classes of its states and words, and how it is played."""
-# Classes that the unprinted labels name, by group. A state is up to three of them.
-GROUPS = dict(place=5, person=5, facing=4, column=5, row=5, floor=9, lamp=2, last_digit=10, ones=10, tens=20)
+# Classes that the unprinted labels name, by group. A state is up to four of them: what the last clause moved is one of them where another part
+# hangs on it.
+GROUPS = dict(place=5, person=5, facing=4, moved=9, column=5, row=5, floor=9, lamp=2, last_digit=10, ones=10, carry=3, tens=20)
+# Parts that follow from what moved and from the state before, a step later: a step has one layer, and these need two.
+LATE = ('column', 'row', 'tens')
 # Classes that the unprinted words name: what a clause says, whatever came before it.
 KINDS = ['swap', 'left', 'right', 'around', 'one', 'two', 'up', 'down', 'press', 'twice', 'wait', 'plus', 'minus', 'double']
 WORDS = dict(kind=len(KINDS), a=10, b=10, n=10)

@@ -29,9 +29,10 @@ class Probe(nn.Module):
         self.weight = nn.Parameter(torch.empty(data.CLASSES, d).normal_(0, d ** -0.5, generator=generator))
         self.words = nn.Parameter(torch.empty(data.WORD_CLASSES, d).normal_(0, d ** -0.5, generator=generator))
 
-    def loss(self, model, x, batch, active):
+    def loss(self, model, x, batch, active, classes=None):
+        """Of all parts of the states of the `active` clauses, or of those in `classes`."""
         y = model.transformer.ln_f(x.reshape(-1, x.shape[-1])[batch.label_where[active]])
-        return grouped_loss(F.linear(y, self.weight), batch.label_class[active], data.OFFSET)
+        return grouped_loss(F.linear(y, self.weight), (batch.label_class if classes is None else classes)[active], data.OFFSET)
 
     def word_loss(self, embedded, batch):
         return grouped_loss(F.linear(embedded.reshape(-1, embedded.shape[-1])[batch.label_where], self.words), batch.word_class, data.WORD_OFFSET)
@@ -54,16 +55,17 @@ def token_loss(model, x, batch, active):
     return total, logits.argmax(-1) == token
 
 
-def game_loss(model, probe, x, batch, known, asked, skip_tokens=False):
-    """Answers count where `known` says that the steps so far suffice for them, labels where they are asked."""
+def game_loss(model, probe, x, batch, known, asked, asked_late, skip_tokens=False):
+    """Answers count where `known` says that the steps so far suffice for them, the early and the late parts of labels where they are asked."""
     total = 0
     if not skip_tokens:
         active = ((batch.tells == -1) | ((batch.tells >= 0) & known[batch.tells])).nonzero()[:, 0]
         total = token_loss(model, x, batch, active)[0]
-    active = asked.nonzero()[:, 0]
+    active = (asked | asked_late).nonzero()[:, 0]
     if len(active) == 0:
         return total, None, active
-    loss, right = probe.loss(model, x, batch, active)
+    wanted = torch.where(batch.part_late, asked_late[:, None], asked[:, None])
+    loss, right = probe.loss(model, x, batch, active, batch.label_class.where(wanted, torch.tensor(-1)))
     return total + loss, right, active
 
 

@@ -3,7 +3,6 @@ import math
 from dataclasses import asdict, dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import nn
 
 import fused
@@ -61,24 +60,24 @@ class Attention(nn.Module):
     def __init__(self, c):
         super().__init__()
         self.heads, self.size = c.n_heads, c.n_embd // c.n_heads
-        self.Wqkv = nn.Linear(c.n_embd, 3 * c.n_embd, bias=False)
+        self.Wqkv = fused.Linear(c.n_embd, 3 * c.n_embd, bias=False)
         self.qk_bias = nn.Parameter(torch.zeros(2, 1, self.heads, self.size))
-        self.proj = nn.Linear(c.n_embd, c.n_embd, bias=False)
+        self.proj = fused.Linear(c.n_embd, c.n_embd, bias=False)
 
     def forward(self, h, rope):
         """h [batch, length, d]; positions run from 0; every position sees itself and what came before it."""
-        qkv = self.Wqkv(h)
+        qkv = self.Wqkv(h, inner=True)
         return self.proj(fused.attention(qkv, self.qk_bias, rope, self.heads))
 
 
 class Mlp(nn.Module):
     def __init__(self, c):
         super().__init__()
-        self.fc = nn.Linear(c.n_embd, 2 * c.intermediate_size, bias=False)
-        self.proj = nn.Linear(c.intermediate_size, c.n_embd, bias=False)
+        self.fc = fused.Linear(c.n_embd, 2 * c.intermediate_size, bias=False)
+        self.proj = fused.Linear(c.intermediate_size, c.n_embd, bias=False)
 
     def forward(self, h):
-        return self.proj(fused.swiglu(self.fc(h)))
+        return self.proj(fused.swiglu(self.fc(h, inner=True)))
 
 
 class Block(nn.Module):
@@ -104,7 +103,7 @@ class Huginn(nn.Module):
         self.transformer = nn.ModuleDict(dict(
             wte=nn.Embedding(c.vocab_size, c.n_embd),
             prelude=nn.ModuleList(Block(c) for _ in range(c.n_prelude)),
-            adapter=nn.Linear(2 * c.n_embd, c.n_embd, bias=False),
+            adapter=fused.Linear(2 * c.n_embd, c.n_embd, bias=False),
             core_block=nn.ModuleList(Block(c) for _ in range(c.n_core)),
             coda=nn.ModuleList(Block(c) for _ in range(c.n_coda)),
             ln_f=Norm(c.n_embd, c.norm_eps)))
@@ -138,11 +137,11 @@ class Huginn(nn.Module):
 
     def inject(self, e):
         """The half of the adapter that acts on the embedding; constant over the recurrence, so computed once."""
-        return e if self.config.bare else F.linear(e, self.transformer.adapter.weight[:, self.config.n_embd:])
+        return e if self.config.bare else fused.linear(e, self.transformer.adapter.weight[:, self.config.n_embd:])
 
     def step(self, x, injected):
         """One recurrence step: adapter([state ; embedding]), then the core blocks."""
-        x = (x if self.config.bare else F.linear(x, self.transformer.adapter.weight[:, :self.config.n_embd])) + injected
+        x = (x if self.config.bare else fused.linear(x, self.transformer.adapter.weight[:, :self.config.n_embd])) + injected
         for block in self.transformer.core_block:
             x = block(x, self.rope)
         return x
@@ -154,11 +153,11 @@ class Huginn(nn.Module):
             y = block(y, self.rope)
         if rows is not None:
             y = y.reshape(-1, y.shape[-1])[rows]
-        return F.linear(self.transformer.ln_f(y), self.transformer.wte.weight)
+        return fused.linear(self.transformer.ln_f(y), self.transformer.wte.weight)
 
     def peek(self, x, rows):
         """Latent state read through the head without the coda (training only): what a position knows by itself."""
-        return F.linear(self.transformer.ln_f(x.reshape(-1, x.shape[-1])[rows]), self.transformer.wte.weight)
+        return fused.linear(self.transformer.ln_f(x.reshape(-1, x.shape[-1])[rows]), self.transformer.wte.weight)
 
     def forward(self, ids, steps, state=None, rows=None, generator=None):
         e = self.inject(self.embed(ids))

@@ -56,6 +56,24 @@ def follow(name, text):
 
 
 class GamesTest(unittest.TestCase):
+    def test_what_moved_and_the_state_before_give_the_late_parts(self):
+        rng = random.Random(6)
+        for name, late in (('total', ['tens']), ('robot', ['column', 'row'])):
+            game = GAMES[name]()
+            game.start(rng)
+            before = dict(game.labels())
+            for _ in range(200):
+                game.move(rng)
+                after = dict(game.labels())
+                if name == 'total':
+                    want = [before['tens'] + after['carry'] - 1]
+                else:
+                    facing, n = divmod(after['moved'] - 1, 2) if after['moved'] else (0, -1)
+                    dx, dy = [(0, -1), (1, 0), (0, 1), (-1, 0)][facing]
+                    want = [before['column'] + dx * (n + 1), before['row'] + dy * (n + 1)]
+                self.assertEqual([after[g] for g in late], want)
+                before = after
+
     def test_the_answer_follows_from_the_text(self):
         rng = random.Random(5)
         for name in set(GAMES) - {'robot'}:

@@ -1,5 +1,6 @@
 """Tests of the model: the C kernels against plain PyTorch, causality, and the hoisted adapter."""
 import unittest
+import unittest.mock
 
 import torch
 
@@ -30,6 +31,7 @@ class ModelTest(unittest.TestCase):
         self.ids = torch.randint(0, 300, (3, 21), generator=torch.Generator().manual_seed(3))
 
     @unittest.skipUnless(fused.KERNELS, 'no C compiler')
+    @unittest.mock.patch.object(fused, 'BF16', False)
     def test_the_kernels_give_the_logits_and_gradients_of_plain_torch(self):
         logits, gradients = logits_and_gradients(small(), self.ids)
         kernels, fused.KERNELS = fused.KERNELS, None
@@ -40,6 +42,15 @@ class ModelTest(unittest.TestCase):
         self.assertLess((logits - want).abs().max().item(), 1e-4)
         for name, g in want_gradients.items():
             self.assertLess(((gradients[name] - g).norm() / g.norm()).item(), 1e-4, name)
+
+    @unittest.mock.patch.object(fused, 'BF16', True)
+    def test_bf16_gives_logits_and_gradients_near_those_of_float32(self):
+        logits, gradients = logits_and_gradients(small(), self.ids)
+        with unittest.mock.patch.object(fused, 'BF16', False):
+            want, want_gradients = logits_and_gradients(small(), self.ids)
+        self.assertLess(((logits - want).norm() / want.norm()).item(), 0.02)
+        for name, g in want_gradients.items():
+            self.assertLess(((gradients[name] - g).norm() / g.norm()).item(), 0.1, name)
 
     def test_a_later_token_changes_nothing_before_it(self):
         model, other = small(), self.ids.clone()

@@ -22,19 +22,21 @@ class Journey:
     """A batch of games on its way through the recurrence: each update continues from the detached state of the last one.
 
     The paper runs r steps and differentiates the last 8. Here every step is differentiated, a segment at a time, and a clause's state is asked
-    for as soon as it can be known: one step after the state of the clause before it. `known` follows that wave. A journey begins with noise
+    for as soon as it can be known: one step after the state of the clause before it. `known` follows that wave, `late` that of the parts which take
+    a step more (game.LATE). A journey begins with noise
     everywhere, or with hints: the true states of half of the clauses, so that the local rule is learned without long chains. Between segments
     some clauses are given fresh noise, so that states have to be worked out again instead of being kept."""
 
     def __init__(self, args, source, rng, levels, weights, plain, generator, hinted):
         self.batch = source.any_game(rng.choice([6, 12, 20]), weights['hinted'], plain) if hinted else source.game(levels, weights['game'], plain)
         self.rng, self.args, self.generator, self.hinted = rng, args, generator, hinted
-        self.steps, self.x, self.known = 0, None, self.batch.label_first.clone()
+        self.steps, self.x = 0, None
+        self.known = self.late = self.batch.label_first
         self.last = self.batch.longest + 1 + poisson(rng, 3)
         if args.sabotage == 'shallow':
             self.last = 1 + poisson(rng, 2)
         elif hinted:
-            self.last = rng.choice([1, 1, 2, 3])
+            self.last = rng.choice([1, 2, 2, 3])
         elif rng.random() < 0.08:
             self.last += rng.randint(8, 40)
 
@@ -44,32 +46,36 @@ class Journey:
         where, flat = batch.label_where[chosen], self.x.view(-1, self.x.shape[-1])
         noise = model.initial_state(1, len(where), self.generator)[0]
         flat[where] = noise if probe is None else probe.hint(batch.label_class[chosen]) * model.config.embed_scale + 0.3 * noise
-        self.known = self.known & ~chosen if probe is None else self.known | chosen
+        self.known, self.late = (k & ~chosen if probe is None else k | chosen for k in (self.known, self.late))
         return chosen
 
     def run(self, model, probe, tally):
         """One segment: the loss. A clause that may only have kept what it knew before is asked one time in five."""
         segment, rng = self.args.segment, self.rng
         count = rng.randint(1, segment) if self.steps == 0 else rng.randint(segment - 1, segment + 1)
-        kept = self.known & ~self.batch.label_first
+        first, told = self.batch.label_first, None
         if self.x is None:
             self.x = model.initial_state(*self.batch.ids.shape, self.generator)
             if self.hinted:
-                count, kept = self.last, self.disturb(model, 0.5, probe)
+                count, told = self.last, self.disturb(model, 0.5, probe)
         elif rng.random() < self.args.disturb:
-            kept = kept & ~self.disturb(model, rng.uniform(0.1, 0.6))
+            self.disturb(model, rng.uniform(0.1, 0.6))
+        kept, kept_late = (k & ~first if told is None else told for k in (self.known, self.late))
         fresh = self.steps == 0
         embedded = model.embed(self.batch.ids)
         x, e = self.x, model.inject(embedded)
         for _ in range(count):
             x = model.step(x, e)
-            self.known = self.batch.label_first | self.known.roll(1)
+            self.known, self.late = first | self.known.roll(1), first | (self.late.roll(1) & self.known)
         self.steps += count
         self.x = x.detach()
         if self.args.sabotage == 'shallow':
-            self.known, kept = torch.ones_like(self.known), torch.zeros_like(self.known)
-        asked = self.known & (~kept | (torch.rand(len(kept), generator=self.generator) < (0 if self.hinted else 0.2)))
-        loss, right, active = losses.game_loss(model, probe, x, self.batch, self.known, asked, not self.over and rng.random() < 0.5)
+            self.known = self.late = torch.ones_like(self.known)
+            kept = kept_late = torch.zeros_like(self.known)
+        again = torch.rand(len(kept), generator=self.generator) < (0 if self.hinted else 0.2)
+        ready = self.known & (self.late | ~self.batch.has_late)
+        loss, right, active = losses.game_loss(model, probe, x, self.batch, ready, self.known & (~kept | again), self.late & (~kept_late | again),
+                                               not self.over and rng.random() < 0.5)
         if fresh:
             words, read = probe.word_loss(embedded, self.batch)
             loss = loss + words
@@ -104,7 +110,8 @@ def text_depth(rng):
 def options():
     p = argparse.ArgumentParser(description='Train the built-in model. Resumes from OUT/checkpoint.pt if it exists.')
     p.add_argument('--out', default='runs/built-in')
-    p.add_argument('--first', help='checkpoint of another run to take the weights and the levels from')
+    p.add_argument('--first', help='checkpoint of another run to take the weights, the probe and the levels from, or a folder as export.py writes it: the weights alone')
+    p.add_argument('--settle', type=int, default=0, help='updates of the probe alone, before the weights move: for weights that come without it')
     p.add_argument('--minutes', type=float, default=120, help='budget of processor time, counted over all resumptions')
     p.add_argument('--seed', type=int, default=1)
     p.add_argument('--width', type=int, default=128)
@@ -156,6 +163,8 @@ def main():
         state = saved['state']
         rng.setstate(saved['rng'])
         generator.set_state(saved['generator'])
+    elif args.first and Path(args.first).is_dir():
+        model.load_state_dict(export.load(args.first).state_dict())
     elif args.first:
         saved = torch.load(args.first)
         model.load_state_dict(saved['model'])
@@ -187,6 +196,8 @@ def main():
             kind = 'reading' if rng.random() < 0.6 else 'talk'
             parts[kind] = losses.text_loss(model, source.text(kind, state['reading']), text_depth(rng), generator, tally, kind)
             parts[kind].backward()
+        if state['update'] < args.settle:
+            model.zero_grad(set_to_none=True)
         norm = optimiser.step(rate(args, state['spent'] / budget, state['update']))
         if not math.isfinite(norm):
             raise SystemExit('the gradient is not finite')
