@@ -28,6 +28,8 @@ interface BenchOptions {
 interface Depth {
   /** null: an ordinary model. */
   steps: number | null;
+  /** Reading the prompt, which ends with the first token's logits. */
+  firstTokenMs: number;
   prefillTokensPerSecond: number;
   decodeTokensPerSecond: number;
   msPerToken: number;
@@ -135,10 +137,12 @@ async function measure(engine: EngineLink, file: GgufSummary, steps: number | nu
   await run();
   const runs = [];
   for (let i = 0; i < repeat; i++) runs.push(await run());
+  const firstTokenMs = median(runs.map(({ prefillMs }) => prefillMs));
   const msPerToken = median(runs.map(({ decodeMs }) => decodeMs / (tokens - 1)));
   return {
     steps,
-    prefillTokensPerSecond: (1000 * prompt) / median(runs.map(({ prefillMs }) => prefillMs)),
+    firstTokenMs,
+    prefillTokensPerSecond: (1000 * prompt) / firstTokenMs,
     decodeTokensPerSecond: 1000 / msPerToken,
     msPerToken,
     kvBytesPerToken: kvBytes(file, steps),
@@ -178,6 +182,7 @@ function peakRss(pid: number): number | null {
 function tables(report: Report): string {
   const rows = report.depths.map((depth) => [
     depth.steps === null ? '–' : String(depth.steps),
+    short(depth.firstTokenMs),
     short(depth.prefillTokensPerSecond),
     short(depth.decodeTokensPerSecond),
     short(depth.msPerToken),
@@ -188,7 +193,7 @@ function tables(report: Report): string {
     `${report.cpu}; ${report.threads} threads${report.gpu === null ? '' : `; ${report.gpu}`}; context ${report.contextSize}`,
     `process ${short(report.startMs)} ms, load ${short(report.loadMs)} ms, peak memory ${report.peakRssBytes === null ? 'not known' : bytes(report.peakRssBytes)}`,
     '',
-    table(['steps', 'read tokens/s', 'write tokens/s', 'ms/token', 'KV per token'], rows),
+    table(['steps', 'first token ms', 'read tokens/s', 'write tokens/s', 'ms/token', 'KV per token'], rows),
     '',
     report.msPerStep === null ? '' : `one token ≈ ${short(report.fixedMs ?? 0)} ms + ${short(report.msPerStep)} ms × steps`,
     `${report.promptTokens} tokens read, ${report.decodedTokens} written, median of ${report.repeats}`,
