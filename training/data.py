@@ -131,7 +131,10 @@ def reading_row(rng, tokenizer, level):
             text, answer = reading.repeat(rng)
             turns = [(text, answer)]
             break
-        turns = reading.conversation(rng, count) if rng.random() < 0.6 else [reading.draw(rng, count, rng.random() < 0.75, rng.random() < 0.4)]
+        if level >= 4 and rng.random() < 0.25:
+            turns = [reading.documents(rng, count)]
+        else:
+            turns = reading.conversation(rng, count) if rng.random() < 0.6 else [reading.draw(rng, count, rng.random() < 0.75, rng.random() < 0.4)]
         if not is_held_out(turns[0][0]):
             break
     for text, answer in turns:

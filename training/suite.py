@@ -61,6 +61,15 @@ def reading_problems(rng, scale):
                     yield problem(task, 'reading', level, i + (5000 if wording == 'unseen' else 0), 0, wording, text, answer)
 
 
+def document_problems(rng, scale):
+    """Questions behind passages in the form that Plumb gives them, three in ten about something that is not there."""
+    for level in (3, 5, 8):
+        made = fresh(lambda: reading.documents(rng, level))
+        for i in range(round(70 * scale)):
+            text, answer = next(made)
+            yield problem('documents', 'documents', level, i, 0, 'known', text, answer)
+
+
 def talk_problems(rng, scale):
     seen = set()
     while len(seen) < 240 * scale:
@@ -91,6 +100,7 @@ def suite(seed, scale=1.0):
     for task in GAMES:
         yield from game_problems(random.Random(f'{seed}/{task}'), task, scale)
     yield from reading_problems(random.Random(f'{seed}/reading'), scale)
+    yield from document_problems(random.Random(f'{seed}/documents'), scale)
     yield from talk_problems(random.Random(f'{seed}/talk'), scale)
     yield from sum_problems(random.Random(f'{seed}/sums'), scale)
 
