@@ -56,6 +56,7 @@ export const groupNames: Readonly<Record<string, string>> = {
   tracking: 'Following what moves',
   arithmetic: 'Running totals',
   reading: 'Reading a passage',
+  documents: 'Questions to passages of documents',
   talk: 'Talk about itself',
   'new words': 'The same games in new words',
   sums: 'Long sums, which it declines',

@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 
 import export
+import fused
 import suite
 from tokenizer import Tokenizer
 
@@ -64,6 +65,7 @@ def main():
     p.add_argument('--tokens', type=int, default=16, help='longest continuation')
     args = p.parse_args()
     torch.set_num_threads(1)
+    fused.BF16 = False  # exactness is the point here
     lines = args.problems.read_text(encoding='utf-8').splitlines() if args.problems else []
     problems = [json.loads(line) for line in lines if line.strip()] or list(suite.suite(4711))
     model, tokenizer = export.load(args.folder), Tokenizer.load(args.folder)
