@@ -40,6 +40,23 @@ export interface Drafts {
   distributions: Distribution[];
 }
 
+/** One pass over the window of a wave. */
+export interface RefineAsk {
+  sampling: Omit<SamplerOptions, 'seed' | 'recent'>;
+  /** The tokens before the window. */
+  recent: Uint32Array;
+  /** In [0, 1), for what follows each position. */
+  chances: Float64Array;
+  /** How far the states before the pass are shifted against those after it. */
+  shift: number;
+}
+export interface Refined {
+  /** What follows each position. */
+  ids: Uint32Array;
+  /** |x - y| / |x| of every position: x after the pass, y before it at the position `shift` further on. */
+  changes: Float32Array;
+}
+
 export interface Trace {
   nSteps: number;
   exitReason: string;
@@ -210,18 +227,18 @@ export interface NativeContext {
   createSampler(options: SamplerOptions): { draw(row: number): Promise<number>; dispose(): void };
   /** What `draw` would draw from, for any row of the last decode and with any tokens before it; remembers nothing. -1: the last row. */
   distribution(row: number, options: Omit<SamplerOptions, 'seed' | 'recent'>, recent: Uint32Array): Distribution;
-  /** From now on decodes are passes over a window: its states are kept from one to the next. Recurrent models only. */
   /**
    * Reads a token, draws the next with the first chance, reads that, and so on: one call for all of them. Ends early behind a token that ends an answer.
    * As `decode` otherwise; the tokens stay in the cache, also when it was stopped.
    */
   draft(token: number, position: number, ask: DraftAsk): Promise<Drafts | 'stopped'>;
+  /** From now on decodes are passes over a window: its states are kept from one to the next. Recurrent models only. */
   waveBegin(options: WaveOptions): void;
   waveUpdate(options: WaveOptions): void;
+  /** As `decode` of a window, with the tokens behind each position drawn in the same call. */
+  refine(tokens: Uint32Array, position: number, ask: RefineAsk): Promise<Refined | 'stopped'>;
   /** What is left in the cache is ordinary from now on. */
   waveEnd(): void;
-  /** Of the last window: |x_i - y_(i + shift)| / |x_i|, x the states after the pass, y those before it. */
-  waveChanges(shift: number): Float32Array;
   /** Forgets every cell from `position` on. False: this model's memory cannot forget a part. */
   truncate(position: number): boolean;
   /** Takes effect at the next decode. Only for models with recurrence. */

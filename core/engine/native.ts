@@ -8,7 +8,7 @@ import type { ExitKind } from '../contract/compute.js';
 import { AppError } from '../contract/errors.js';
 import type { AddonContext, AddonModel, StockAddon } from './addon-shape.js';
 import type { Distribution } from './drawing.js';
-import type { DraftAsk, Drafts, InsideTensor, KvUse, LatentStates, Native, NativeContext, NativeEncoder, NativeModel, NativeOptions, NativeRecurrence, Progress, QuantizedTensor, SamplerOptions, Trace, WaveOptions } from './native-types.js';
+import type { DraftAsk, Drafts, InsideTensor, KvUse, LatentStates, Native, NativeContext, NativeEncoder, NativeModel, NativeOptions, NativeRecurrence, Progress, QuantizedTensor, RecurrenceOptions, RefineAsk, Refined, SamplerOptions, Trace, WaveOptions } from './native-types.js';
 
 /** The fork's additions to the addon (native/overlay/addon). */
 interface ForkAddon extends StockAddon {
@@ -28,7 +28,7 @@ interface ForkAddon extends StockAddon {
   plumbWaveBegin(context: AddonContext, options: WaveOptions): void;
   plumbWaveUpdate(context: AddonContext, options: WaveOptions): void;
   plumbWaveEnd(context: AddonContext): void;
-  plumbWaveChanges(context: AddonContext, shift: number): Float32Array;
+  plumbRefine(context: AddonContext, tokens: Uint32Array, position: number, options: RefineAsk['sampling'], recent: Uint32Array, chances: Float64Array, shift: number): Promise<Refined>;
   plumbLogits(context: AddonContext, row?: number): Float32Array;
   plumbTap(context: AddonContext, on: boolean, inside: boolean): void;
   plumbInside(context: AddonContext): InsideTensor[];
@@ -180,6 +180,8 @@ function wrapEncoder(addon: ForkAddon, context: AddonContext, ranking: boolean):
 
 function wrapContext(addon: ForkAddon, model: AddonModel, context: AddonContext): NativeContext {
   let stopRequested = false;
+  /** As they were set last. */
+  let recurrence: RecurrenceOptions = {};
   // The first call also lets ordinary models be stopped in the middle of a decode.
   addon.plumbRequestStop(context, false);
   /** The addon reports every status alike; only we know whether a stop was asked for. */
@@ -211,17 +213,22 @@ function wrapContext(addon: ForkAddon, model: AddonModel, context: AddonContext)
     },
     distribution: (row, options, recent) => addon.plumbDistribution(context, row, options, recent),
     draft: (token, position, { sampling, recent, chances }) => addon.plumbDraft(context, token, position, sampling, recent, chances).catch(ended),
+    refine: (tokens, position, { sampling, recent, chances, shift }) => addon.plumbRefine(context, tokens, position, sampling, recent, chances, shift).catch(ended),
     waveBegin: (options) => addon.plumbWaveBegin(context, options),
     waveUpdate: (options) => addon.plumbWaveUpdate(context, options),
     waveEnd: () => addon.plumbWaveEnd(context),
-    waveChanges: (shift) => addon.plumbWaveChanges(context, shift),
     truncate(position) {
       if (position > 0) return context.removeTokenCellsFromSequence(0, position, -1);
       context.disposeSequence(0);
       return true;
     },
-    setRecurrence: ({ start, exit, hold, ...rest }) =>
-      addon.plumbSetRecurrence(context, { ...rest, hold: hold ? holds[hold] : 0, start: start && starts[start], exit: exit && { ...exit, kind: criteria[exit.kind] } }),
+    setRecurrence(options) {
+      // They stay until they are set again, and reading an object's fields costs the addon more than comparing them here.
+      if (sameOptions(options, recurrence)) return;
+      const { start, exit, hold, ...rest } = options;
+      addon.plumbSetRecurrence(context, { ...rest, hold: hold ? holds[hold] : 0, start: start && starts[start], exit: exit && { ...exit, kind: criteria[exit.kind] } });
+      recurrence = options;
+    },
     setInitialState: (state) => addon.plumbSetInitialState(context, state),
     requestStop(stop) {
       stopRequested = stop;
@@ -238,6 +245,11 @@ function wrapContext(addon: ForkAddon, model: AddonModel, context: AddonContext)
     latentStates: () => addon.plumbLatentStates(context),
     dispose: () => context.dispose(),
   };
+}
+
+/** Every field is there and equal; criteria are compared as objects, because a run has one. */
+function sameOptions(a: RecurrenceOptions, b: RecurrenceOptions): boolean {
+  return a.nSteps !== undefined && a.nSteps === b.nSteps && a.seed === b.seed && a.initScale === b.initScale && a.start === b.start && a.exit === b.exit && a.hold === b.hold;
 }
 
 function sum({ cpuRam, gpuVram }: { cpuRam: number; gpuVram: number }): number {

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cstring>
 
-// building, keeping and running the graphs of prelude and step
+// building, keeping and running the graphs of prelude, step and coda
 
 // batches up to this many tokens keep their graphs between decodes; larger ones share the scheduler of the context, because
 // a second set of compute buffers of that size would cost more memory than the rebuild costs time
@@ -27,6 +27,10 @@ llama_recurrence_phase llama_recurrence::get_phase(const llm_graph_params & gpar
 
 bool llama_recurrence::get_sumsq_on_host(int64_t n) const {
     return n <= RECURRENCE_N_TOKENS_KEEP && ggml_backend_buffer_is_host(buf_state.get());
+}
+
+bool llama_recurrence::is_kept(int64_t n) const {
+    return n <= RECURRENCE_N_TOKENS_KEEP && can_bind && !lctx.graph_reuse_disable;
 }
 
 void llama_recurrence::choose_lanes(uint32_t n_tokens) {
@@ -50,7 +54,7 @@ void llama_recurrence::choose_lanes(uint32_t n_tokens) {
 }
 
 void llama_recurrence::free_lanes(lane_set & set) {
-    for (lane * ln : { &set.prelude, &set.step, &set.check }) {
+    for (lane * ln : { &set.prelude, &set.step, &set.coda }) {
         free_plan(*ln);
         *ln = {};
     }
@@ -66,7 +70,7 @@ void llama_recurrence::reset_lanes() {
 
 bool llama_recurrence::prepare(lane & ln, llama_recurrence_phase ph, llm_graph_params & gparams, const llama_ubatch & ubatch) {
     const int64_t max_nodes = lctx.gf_res_reserve->get_max_nodes();
-    const bool    keep      = ubatch.n_tokens <= RECURRENCE_N_TOKENS_KEEP && can_bind && !lctx.graph_reuse_disable;
+    const bool    keep      = is_kept(ubatch.n_tokens);
 
     if (keep && !ln.sched) {
         ln.sched.reset(ggml_backend_sched_new(lctx.backend_ptrs.data(), lctx.backend_buft.data(), lctx.backend_ptrs.size(), max_nodes, false, lctx.cparams.op_offload));
@@ -93,7 +97,7 @@ bool llama_recurrence::prepare(lane & ln, llama_recurrence_phase ph, llm_graph_p
     if (!keep) {
         // the graph of the last coda is lost, and those of the other lanes in this scheduler
         lctx.gf_res_prev_active = nullptr;
-        for (lane * other : { &lanes->prelude, &lanes->step, &lanes->check }) {
+        for (lane * other : { &lanes->prelude, &lanes->step, &lanes->coda }) {
             other->used = other->used == sched ? nullptr : other->used;
         }
     }
@@ -145,7 +149,7 @@ bool llama_recurrence::prepare(lane & ln, llama_recurrence_phase ph, llm_graph_p
     if (ph == LLAMA_RECURRENCE_PHASE_STEP) {
         find_tensors(0, 0); // the graph is built for step 0
         find_sites(ln);
-    } else if (ph == LLAMA_RECURRENCE_PHASE_CHECK) {
+    } else if (ph == LLAMA_RECURRENCE_PHASE_CODA_BOUND) {
         tensors.assign(1, state[i_state]);
         find_sites(ln);
     }

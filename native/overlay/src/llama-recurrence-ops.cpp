@@ -249,9 +249,12 @@ static void recurrence_attend_op(ggml_tensor * dst, int ith, int nth, void * /*u
     }
 }
 
+bool llama_recurrence_fits(const ggml_tensor * w) {
+    return recurrence_has_avx2() && w->type == GGML_TYPE_F16 && w->ne[0] % 8 == 0 && ggml_nbytes(w) <= RECURRENCE_N_BYTES_MAX;
+}
+
 bool llama_recurrence_can_mul_mat(const ggml_tensor * w, int64_t n_tokens) {
-    return recurrence_has_avx2() && n_tokens <= RECURRENCE_N_TOKENS_MAX && w->type == GGML_TYPE_F16 && w->ne[0] % 8 == 0 &&
-        ggml_nbytes(w) <= RECURRENCE_N_BYTES_MAX && w->buffer && ggml_backend_buffer_is_host(w->buffer);
+    return n_tokens <= RECURRENCE_N_TOKENS_MAX && llama_recurrence_fits(w) && w->buffer && ggml_backend_buffer_is_host(w->buffer);
 }
 
 ggml_tensor * llama_recurrence_mul_mat(ggml_context * ctx, ggml_tensor * w, ggml_tensor * x) {
@@ -274,6 +277,7 @@ ggml_tensor * llama_recurrence_attend(ggml_context * ctx, ggml_tensor * q, ggml_
 
 #else // other processors, and compilers without the attribute: ggml's own operators
 
+bool llama_recurrence_fits(const ggml_tensor *) { return false; }
 bool llama_recurrence_can_mul_mat(const ggml_tensor *, int64_t) { return false; }
 bool llama_recurrence_can_attend(const ggml_tensor *, const ggml_tensor *, const ggml_tensor *, const ggml_tensor *) { return false; }
 ggml_tensor * llama_recurrence_mul_mat(ggml_context *, ggml_tensor *, ggml_tensor *) { return nullptr; }

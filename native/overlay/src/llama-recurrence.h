@@ -30,7 +30,7 @@ enum llama_recurrence_phase {
     LLAMA_RECURRENCE_PHASE_PRELUDE,
     LLAMA_RECURRENCE_PHASE_STEP,
     LLAMA_RECURRENCE_PHASE_CODA,
-    LLAMA_RECURRENCE_PHASE_CHECK, // the coda, run between two steps for its logits
+    LLAMA_RECURRENCE_PHASE_CODA_BOUND, // the same in a graph of the executor's own, pointed to the latent state of now
 };
 
 // gives a graph that reads the latent state back to be rebuilt when the state is in the other of the two buffers
@@ -52,9 +52,12 @@ struct llama_recurrence {
     // start of a logical batch
     void begin(uint32_t n_tokens_all);
 
-    // prelude and all steps of a ubatch; the caller goes on with the coda graph
+    // prelude and all steps of a ubatch; the caller goes on with the coda graph, if get_coda() is null
     // false: ret says why (GGML_STATUS_ABORTED after a stop)
     bool run(const llama_ubatch & ubatch, llama_memory_context_i * mctx, ggml_status & ret);
+
+    // the coda of the last run(), if its graph is one of those kept here
+    llm_graph_result * get_coda() const { return coda; }
 
     //
     // for the builders of the graphs
@@ -163,7 +166,7 @@ private:
 
         lane prelude;
         lane step;
-        lane check;
+        lane coda; // also run between two steps, for the logits a criterion asks for
     };
 
     bool prepare(lane & ln, llama_recurrence_phase ph, llm_graph_params & gparams, const llama_ubatch & ubatch);
@@ -174,6 +177,7 @@ private:
     void make_plan(lane & ln);
     void free_plan(lane & ln);
 
+    bool is_kept(int64_t n_tokens) const; // graphs of batches of this size are kept between decodes
     void choose_lanes(uint32_t n_tokens);
     void reset_lanes();
     void free_lanes(lane_set & set);
@@ -192,6 +196,10 @@ private:
     bool check_logits(llm_graph_params & gparams, bool & leave, ggml_status & status);
 
     void keep_checked_state(const llama_ubatch & ubatch);
+
+    // small batches keep the graph of the coda as well
+    bool keeps_coda(const llm_graph_params & gparams) const;
+    bool run_coda(llm_graph_params & gparams, const llama_ubatch & ubatch, ggml_status & status);
 
     // the states of a shallow decode, from which a deeper one of the same tokens goes on
     bool resume(const llama_ubatch & ubatch, uint32_t & n_done);
@@ -256,6 +264,8 @@ private:
 
     std::vector<std::unique_ptr<lane_set>> lane_sets;
     lane_set * lanes = nullptr; // of the batch in flight
+
+    llm_graph_result * coda = nullptr;
 
     cpu_settings cpu_cur;
 

@@ -126,6 +126,13 @@ export function createToy({ seed, contextSize, pieces, settles, prompt, endless 
       }
       return drafts;
     },
+    async refine(tokens, position, { sampling, recent, chances }) {
+      if ((await context.decode(tokens, position, 'all')) === 'stopped') return 'stopped';
+      return {
+        ids: Uint32Array.from(tokens, (_, row) => drawFrom(context.distribution(row, sampling as SamplerOptions, recent), chances[row]!)),
+        changes: Float32Array.from({ length: window.size }, (_, i) => wave!.get(window.from + i)!.change),
+      };
+    },
     truncate(position) {
       cells.length = position;
       return true;
@@ -141,7 +148,6 @@ export function createToy({ seed, contextSize, pieces, settles, prompt, endless 
     waveBegin: () => void (wave = new Map()),
     waveUpdate: () => undefined,
     waveEnd: () => void (wave = null),
-    waveChanges: () => Float32Array.from({ length: window.size }, (_, i) => wave!.get(window.from + i)!.change),
   } as Partial<NativeContext> as NativeContext;
 
   const nothing = new Uint8Array(0);

@@ -93,6 +93,10 @@ void llama_model_huginn::load_hparams(llama_model_loader & ml) {
         }
     }
 
+    // our own operators read weights as they are in the file: no buffer type that may repack them
+    const auto * largest = ml.get_tensor_meta("blk.0.ffn_up.weight");
+    params.use_extra_bufts = params.use_extra_bufts && !(largest && llama_recurrence_fits(largest));
+
     llama_model_base::load_hparams(ml);
 }
 
@@ -285,11 +289,11 @@ void llama_model_huginn::graph::build_step(llm_graph_input_attn_kv * inp_attn, g
     ggml_build_forward_expand(gf, recurrence.t_sumsq);
 }
 
-void llama_model_huginn::graph::build_coda(llm_graph_input_attn_kv * inp_attn, ggml_tensor * inp_pos, bool is_check) const {
+void llama_model_huginn::graph::build_coda(llm_graph_input_attn_kv * inp_attn, ggml_tensor * inp_pos, bool is_bound) const {
     const int i_state = recurrence.get_i_state();
 
-    // a check is pointed to the state buffer, as a step is; the last coda is built by upstream code
-    if (!is_check) {
+    // a bound graph is pointed to the state buffer, as a step is; the other kind is built by upstream code
+    if (!is_bound) {
         res->add_input(std::make_unique<llm_graph_input_latent_state>(i_state));
     }
 
@@ -332,8 +336,8 @@ llama_model_huginn::graph::graph(const llama_model & model, const llm_graph_para
     if (all || phase == LLAMA_RECURRENCE_PHASE_STEP) {
         build_step(inp_attn, inp_pos);
     }
-    const bool is_check = phase == LLAMA_RECURRENCE_PHASE_CHECK;
-    if (all || is_check || phase == LLAMA_RECURRENCE_PHASE_CODA) {
-        build_coda(inp_attn, inp_pos, is_check);
+    const bool is_bound = phase == LLAMA_RECURRENCE_PHASE_CODA_BOUND;
+    if (all || is_bound || phase == LLAMA_RECURRENCE_PHASE_CODA) {
+        build_coda(inp_attn, inp_pos, is_bound);
     }
 }
