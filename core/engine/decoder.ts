@@ -1,7 +1,7 @@
 // Owns the seam between an answer and the way its tokens are decoded, and the plain way: one token after the other.
 import type { ExitReason } from '../contract/recurrence.js';
 import type { Distribution } from './drawing.js';
-import type { DraftAsk, Drafts, RefineAsk, Refined, WaveOptions } from './native-types.js';
+import type { DraftAsk, Drafts, RefineAsk, Refined, WaveOptions } from './native-sampling.js';
 import type { Role } from './sequence.js';
 
 /** How deep the position went whose logits gave a token. */

@@ -1,6 +1,7 @@
 // Owns the tokens in the KV cache: what is there, how it was read, and how much of it a new prompt can keep.
 import type { RecurrenceSettings } from '../contract/recurrence.js';
-import type { DraftAsk, Drafts, NativeContext, RecurrenceOptions, RefineAsk, Refined } from './native-types.js';
+import type { DraftAsk, Drafts, RefineAsk, Refined } from './native-sampling.js';
+import type { NativeContext, RecurrenceOptions } from './native-types.js';
 
 /**
  * What tokens are read for: `prompt` but for its last token, that `last` one, or one of the model's own as `answer`; a few of those at once to

@@ -3,7 +3,7 @@ import type { ExitCriterion } from '../contract/compute.js';
 import { stepsLimit } from '../contract/recurrence.js';
 import { recentTokens, type Decoder, type DecoderTools, type Depth, type DrawnToken } from './decoder.js';
 import { drawFrom, purposes, uniform } from './drawing.js';
-import type { WaveOptions } from './native-types.js';
+import type { WaveOptions } from './native-sampling.js';
 
 export interface WavefrontOptions {
   innerSteps: number;

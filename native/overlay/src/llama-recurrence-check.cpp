@@ -126,24 +126,6 @@ bool llama_recurrence::check_logits(llm_graph_params & gparams, bool & leave, gg
     return true;
 }
 
-bool llama_recurrence::keeps_coda(const llm_graph_params & gparams) const {
-    // what upstream builds around the coda is not in ours
-    return is_kept(gparams.ubatch.n_tokens) && can_plan && lctx.n_outputs > 0 && !lctx.cparams.embeddings && !lctx.cparams.embeddings_nextn && gparams.samplers.empty();
-}
-
-bool llama_recurrence::run_coda(llm_graph_params & gparams, const llama_ubatch & ubatch, ggml_status & status) {
-    if (!prepare(lanes->coda, LLAMA_RECURRENCE_PHASE_CODA_BOUND, gparams, ubatch)) {
-        status = GGML_STATUS_ALLOC_FAILED;
-        return false;
-    }
-
-    tensors.assign(1, state[i_state]);
-    bind(lanes->coda, tensors);
-
-    status = compute(lanes->coda);
-    return status == GGML_STATUS_SUCCESS;
-}
-
 // the last check, and more steps to come: its state is what the logits are made of if none of them is checked
 void llama_recurrence::keep_checked_state(const llama_ubatch & ubatch) {
     const uint32_t t = progress.info.n_done - 1;

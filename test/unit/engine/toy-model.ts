@@ -1,6 +1,7 @@
 // A model that is arithmetic: its next token follows from the tokens before it and from how each of them was read. For samplers.
 import { drawFrom, type Distribution } from '../../../core/engine/drawing.js';
-import type { Drafts, NativeContext, SamplerOptions } from '../../../core/engine/native-types.js';
+import type { Drafts, SamplerOptions } from '../../../core/engine/native-sampling.js';
+import type { NativeContext } from '../../../core/engine/native-types.js';
 import { recurrenceInfoSchema } from '../../../core/contract/recurrence.js';
 import { createSequence } from '../../../core/engine/sequence.js';
 import type { Loaded } from '../../../core/engine/session.js';
