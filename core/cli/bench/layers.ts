@@ -48,7 +48,7 @@ export async function measureLayers(
     // A single pair is too few for a difference of two.
     const turns = quick ? 1 : Math.max(3, repeat);
     for (let turn = 0; turn < turns; turn++) {
-      show(`turn ${turn + 1} of ${turns}`, turn / turns);
+      show(`measuring, turn ${turn + 1} of ${turns}`, (turn + 1) / (turns + 1));
       const step = (file: string): Promise<Times> =>
         withEngine(async (engine) => {
           await engine.client.call('load', { path: file, threads, contextSize: 64, calibrate: false });
