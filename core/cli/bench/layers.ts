@@ -3,8 +3,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { withEngine } from '../engine.js';
 import type { ComparePlan } from './comparison.js';
-import { medianTimes, type Times } from './figures.js';
-import { measureStep } from './steps.js';
+import { leastTimes, type Times } from './figures.js';
+import { measureToken, takeSlots } from './steps.js';
 import { runStock } from './stock.js';
 import { writeDense, writeHuginn, type Shape } from './synthetic-model.js';
 
@@ -37,7 +37,10 @@ export async function measureLayers(
   const counts: [number, number] = [Math.max(1, layers >> 1), layers];
   const dense = counts.map((count) => join(folder, `dense-${count}.gguf`));
   const batch = quick ? 64 : 32;
-  const steps: [fewer: Times, more: Times][] = [];
+  /** Tokens of a Huginn with half of the core's layers and of the whole one, at the least and at the greatest depth. */
+  const [shallow, deep] = [depths[0]!, depths.at(-1)!];
+  const shallows: [fewer: Times, more: Times][] = [];
+  const deeps: [fewer: Times, more: Times][] = [];
   const tokens: [fewer: Times, more: Times][] = [];
   const batches: [fewer: Times, more: Times][] = [];
   let stock: StockFigures | string = 'It was not measured.';
@@ -49,12 +52,16 @@ export async function measureLayers(
     const turns = quick ? 1 : Math.max(3, repeat);
     for (let turn = 0; turn < turns; turn++) {
       show(`measuring, turn ${turn + 1} of ${turns}`, (turn + 1) / (turns + 1));
-      const step = (file: string): Promise<Times> =>
+      const measure = (file: string): Promise<[Times, Times]> =>
         withEngine(async (engine) => {
           await engine.client.call('load', { path: file, threads, contextSize: 64, calibrate: false });
-          return measureStep(engine, { shallow: depths[0]!, deep: depths.at(-1)!, repeat: 1, ...(quick ? { tokens: 24, passes: 2 } : { tokens: 2, passes: 1 }) });
+          await takeSlots(engine, deep);
+          const plan = quick ? { tokens: 24, passes: 2 } : { tokens: 2, passes: 1 };
+          return [await measureToken(engine, shallow, plan), await measureToken(engine, deep, plan)];
         });
-      steps.push([await step(half), await step(path)]);
+      const [fewerCores, moreCores] = [await measure(half), await measure(path)];
+      shallows.push([fewerCores[0], moreCores[0]]);
+      deeps.push([fewerCores[1], moreCores[1]]);
       const report = await runStock({ models: dense, threads, tokens: quick ? 32 : 8, repeat: 1, batch });
       if (typeof report === 'string') {
         stock = report;
@@ -68,13 +75,15 @@ export async function measureLayers(
   } finally {
     for (const file of [half, ...dense]) rmSync(file, { force: true });
   }
-  const step = medianTimes(steps.map(([, more]) => more));
-  const layer = oneMore(both(steps), [fewerCore, shape.core]);
+  const [low, high] = [both(shallows), both(deeps)];
+  const stepOf = (i: 0 | 1): Times => combine(low[i], high[i], (a, b) => (b - a) / (deep - shallow));
+  const step = stepOf(1);
+  const layer = oneMore([stepOf(0), step], [fewerCore, shape.core]);
   return { step, layer, rest: combine(step, layer, (whole, one) => whole - shape.core * one), stock };
 }
 
 function both(turns: readonly [Times, Times][]): [Times, Times] {
-  return [medianTimes(turns.map(([fewer]) => fewer)), medianTimes(turns.map(([, more]) => more))];
+  return [leastTimes(turns.map(([fewer]) => fewer)), leastTimes(turns.map(([, more]) => more))];
 }
 
 function oneMore([fewer, more]: [Times, Times], [few, many]: readonly [number, number]): Times {

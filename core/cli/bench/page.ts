@@ -69,7 +69,7 @@ function syntheticPart(comparison: Comparison, figures: NonNullable<Comparison['
     const [fewer, more] = stock.layers;
     const [ours, oursAlone, theirs] = [comparable(layer, figures.threads), comparable(pure, figures.threads), comparable(stock.layer, figures.threads)];
     lines.push(
-      `- **Stock llama.cpp** (${stock.release}, node-llama-cpp's prebuilt binary), a dense Llama of the same width and format: ${both(stock.token[0])} a token with ${fewer} layers, ${both(stock.token[1])} with ${more}; extrapolated from these two, ${both(stock.layer)} per layer. Ours over theirs: **${times(ours / theirs)}** with the adapter and all overhead, **${times(oursAlone / theirs)}** one layer more against one layer more${basis(figures)}, measured in turns.`,
+      `- **Stock llama.cpp** (${stock.release}, node-llama-cpp's prebuilt binary), a dense Llama of the same width and format: ${both(stock.token[0])} a token with ${fewer} layers, ${both(stock.token[1])} with ${more}; extrapolated from these two, ${both(stock.layer)} per layer. Ours over theirs: **${times(ours / theirs)}** with the adapter and all overhead, **${times(oursAlone / theirs)}** one layer more against one layer more${basis(figures)}; the least of several turns.`,
     );
     if (bandwidth !== null) {
       const operationsPerSecond = (2000 * blockWeights(shape) * stock.batch) / comparable(stock.batchLayer, figures.threads);
