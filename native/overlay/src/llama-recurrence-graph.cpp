@@ -101,6 +101,11 @@ bool llama_recurrence::prepare(lane & ln, llama_recurrence_phase ph, llm_graph_p
             other->used = other->used == sched ? nullptr : other->used;
         }
     }
+    if (keep && ph == LLAMA_RECURRENCE_PHASE_CODA_BOUND) {
+        // it is told where the logits of every kept coda are, and must not collect those of graphs that are gone
+        lctx.gf_res_prev_active = nullptr;
+        ggml_backend_sched_reset(lctx.sched.get());
+    }
     free_plan(ln);
 
     gparams.cb = [this, sched](const llama_ubatch & ub, ggml_tensor * t, const char * name, int il) {
