@@ -17,8 +17,9 @@ export interface Tried {
 }
 
 /**
- * Lets each prompt be answered at full depth, then reads the same answer with every threshold: later tokens attend to tokens that stopped early,
- * as they would in use. Ends after the prompt during which `budgetMs` ran out. Errors: model_without_recurrence, context_full, decode_failed.
+ * Lets each prompt be answered at full depth, then reads prompt and answer with every threshold: all that a token attends to stopped early too.
+ * That is more than a run does, which reads its prompt at full depth, and on purpose: where a model works while it reads, tokens behind a deep
+ * prompt need hardly any steps and stay what they are at every threshold, which tells none from another. Ends after the prompt during which `budgetMs` ran out. Errors: model_without_recurrence, context_full, decode_failed.
  */
 export async function calibrateExit(loaded: Loaded, { prompts, steps, tokens, budgetMs }: Params<EngineApi, 'calibrate'>): Promise<Result<EngineApi, 'calibrate'>> {
   if (!loaded.info.recurrence) throw new AppError('model_without_recurrence', 'This model has no steps to save.');
@@ -55,12 +56,11 @@ async function answer(loaded: Loaded, ids: Uint32Array, steps: number, tokens: n
   const full = recurrenceSettingsSchema.parse({ steps });
   const greedy = samplingSchema.parse({ temperature: 0 });
   const last = ids.length - 1;
-  sequence.clear();
-  for (let from = 0; from < last; from += batchSize) await sequence.read(ids.subarray(from, Math.min(last, from + batchSize)), full);
 
-  /** The tokens that follow the prompt; given ones are read whatever comes out. */
+  /** The prompt, and the tokens that follow it; given ones are read whatever comes out. */
   const follow = async (settings: RecurrenceSettings, given: readonly number[] | null): Promise<Tried> => {
-    sequence.truncate(last);
+    sequence.clear();
+    for (let from = 0; from < last; from += batchSize) await sequence.read(ids.subarray(from, Math.min(last, from + batchSize)), settings);
     const out: number[] = [];
     let taken = 0;
     for (let next = ids[last]!; out.length < (given?.length ?? tokens); next = given?.[out.length - 1] ?? out.at(-1)!) {
@@ -73,6 +73,6 @@ async function answer(loaded: Loaded, ids: Uint32Array, steps: number, tokens: n
   };
   const whole = await follow(full, null);
   const tried: Tried[] = [];
-  for (const threshold of calibrationThresholds) tried.push(await follow({ ...full, exit: exitCriterionSchema.parse({ kind: 'latent-diff', threshold }) }, whole.ids));
+  for (const threshold of calibrationThresholds) tried.push(await follow({ ...full, exit: exitCriterionSchema.parse({ kind: 'latent-diff', threshold, inPrefill: true }) }, whole.ids));
   return { whole, tried };
 }

@@ -1,7 +1,7 @@
 // Owns the seam between an answer and the way its tokens are decoded, and the plain way: one token after the other.
 import type { ExitReason } from '../contract/recurrence.js';
 import type { Distribution } from './drawing.js';
-import type { DraftAsk, Drafts, WaveOptions } from './native-types.js';
+import type { DraftAsk, Drafts, RefineAsk, Refined, WaveOptions } from './native-sampling.js';
 import type { Role } from './sequence.js';
 
 /** How deep the position went whose logits gave a token. */
@@ -43,12 +43,16 @@ export interface DecoderTools {
   read(tokens: readonly number[], how: ReadOptions): Promise<'done' | 'stopped'>;
   /** Draws tokens behind `token`, one after the other with so many steps each, one for each chance at most; the cache is as before. */
   draft(token: number, steps: number, ask: Omit<DraftAsk, 'sampling'>): Promise<Drafts | 'stopped'>;
+  /** Reads a window behind the cache's end while a wave is on, and draws what follows each of its positions. After `stopped` the cache is as before. */
+  refine(tokens: readonly number[], steps: number, ask: Omit<RefineAsk, 'sampling'>): Promise<Refined | 'stopped'>;
   /** Forgets everything in the cache from this length on. */
   truncate(length: number): void;
   /** Of a row of the last read, after temperature, cuts and penalty. `recent`: the tokens before the one to draw, at least the last 64. */
   distribution(row: number, recent: readonly number[]): Distribution;
-  /** Of every row of the last read. */
-  depths(): Depth[];
+  /** Of the last row of the last read. */
+  depth(): Depth;
+  /** Of every row of the last read, which had so many. */
+  depths(rows: number): Depth[];
   /** llama.cpp's own draw from the last row of the last read; it remembers what it drew. -1: nothing can be drawn. */
   draw(): Promise<number>;
   readonly wave: WaveTools;
@@ -57,17 +61,15 @@ export interface DecoderTools {
 export interface ReadOptions {
   steps: number;
   logits: 'last' | 'all';
-  as: Exclude<Role, 'prompt' | 'last' | 'draft'>;
+  as: Exclude<Role, 'prompt' | 'last' | 'draft' | 'wave'>;
   resume?: boolean;
 }
 
-/** While a wave is on, every read is a pass over a window whose latent states are kept from pass to pass. */
+/** While a wave is on, windows are refined: their latent states are kept from pass to pass. */
 export interface WaveTools {
   begin(options: WaveOptions): void;
   update(options: WaveOptions): void;
   end(): void;
-  /** Of every position of the last window: |x - y| / |x|, x after the pass, y before it at the position `shift` further on. */
-  changes(shift: number): ArrayLike<number>;
 }
 
 /** The window of tokens the repeat penalty looks at. */
@@ -76,7 +78,7 @@ export const recentTokens = 64;
 export async function* decodePlain(tools: DecoderTools): Decoder {
   for (;;) {
     const id = await tools.draw();
-    yield { id, ...tools.depths().at(-1)! };
+    yield { id, ...tools.depth() };
     if (tools.length >= tools.contextSize) return 'context';
     if ((await tools.read([id], { steps: tools.steps(), logits: 'last', as: 'answer' })) === 'stopped') return 'stopped';
   }

@@ -1,7 +1,7 @@
 // Owns the choice of a decoder for a run, and what it works with: the model in memory, the run's settings, the slider.
 import type { Sampling } from '../contract/conversation.js';
 import { AppError } from '../contract/errors.js';
-import { exitReasons, type RecurrenceSettings } from '../contract/recurrence.js';
+import { exitReasons, type ExitReason, type RecurrenceSettings } from '../contract/recurrence.js';
 import { decodePlain, type Decoder, type DecoderTools, type Depth, type ReadOptions } from './decoder.js';
 import { createDraftControl, emptyMemory, type DraftMemory } from './draft-control.js';
 import type { Sequence } from './sequence.js';
@@ -27,6 +27,7 @@ export interface DecoderRun {
   read(tokens: Uint32Array, how: ReadOptions): Promise<'done' | 'stopped'>;
   /** Behind the cache's end, with the run's settings but for the steps. */
   draft: DecoderTools['draft'];
+  refine: DecoderTools['refine'];
   steps(): number;
   hurried(): boolean;
   remaining(): number;
@@ -51,15 +52,17 @@ export function decoderTools({ loaded, sampling, ...run }: DecoderRun): DecoderT
     isEnd: run.isEnd,
     read: (tokens, how) => run.read(Uint32Array.from(tokens), how),
     draft: run.draft,
+    refine: run.refine,
     truncate: (length) => sequence.truncate(length),
     distribution: (row, recent) => context.distribution(row, sampling, Uint32Array.from(recent)),
-    depths: () => readDepths(loaded),
+    depth: () => readDepth(loaded),
+    depths: (rows) => readDepths(loaded, rows),
     async draw() {
       const id = await run.draw();
       if (id < 0) throw new AppError('decode_failed', 'The model gave no next token.');
       return id;
     },
-    wave: { begin: context.waveBegin, update: context.waveUpdate, end: context.waveEnd, changes: context.waveChanges },
+    wave: { begin: context.waveBegin, update: context.waveUpdate, end: context.waveEnd },
   };
 }
 
@@ -91,16 +94,24 @@ function memoryOf({ context }: Loaded): DraftMemory {
   return memory;
 }
 
-/** Depth of every row of the last read. An ordinary model has none: one row of nothing. */
-function readDepths({ info, context }: Loaded): Depth[] {
-  if (!info.recurrence) return [{ steps: 0, exitReason: 'none', trace: [] }];
+/** An ordinary model has none. */
+function readDepth({ info, context }: Loaded): Depth {
+  if (!info.recurrence) return { steps: 0, exitReason: 'none', trace: [] };
+  const { nSteps, exitReason, deltas } = context.trace();
+  return { steps: nSteps, exitReason: reasonOf(exitReason), trace: toTrace(deltas) };
+}
+
+function readDepths({ context }: Loaded, rows: number): Depth[] {
   const { nSteps, exitReason: word } = context.trace();
-  const exitReason = exitReasons.find((known) => known === word) ?? 'limit';
+  const exitReason = reasonOf(word);
   const deltas = context.deltas();
-  const rows = Math.floor(deltas.length / Math.max(1, context.progress().nSteps));
   return Array.from({ length: rows }, (_, row) => ({
     steps: nSteps,
     exitReason,
     trace: toTrace(Float32Array.from({ length: nSteps }, (__, step) => deltas[step * rows + row]!)),
   }));
+}
+
+function reasonOf(word: string): ExitReason {
+  return exitReasons.find((known) => known === word) ?? 'limit';
 }

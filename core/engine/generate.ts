@@ -82,17 +82,20 @@ async function work(loaded: Loaded, params: Generate, ids: Uint32Array, control:
   let allSteps = 0;
   const seed = sampling.seed ?? Math.floor(Math.random() * 2 ** 32);
   const isPlain = params.recurrence.sampler.kind === 'plain';
-  /** Reads tokens, with the steps shown if it takes long. */
+  /** Shows the steps of what takes long. */
+  async function watched<T>(phase: 'prefill' | 'token', index: number, work: () => Promise<T>): Promise<T> {
+    const endWatch = info.recurrence ? watchProgress(context, (trace) => events.step({ runId, phase, index, trace })) : undefined;
+    try {
+      return await work();
+    } finally {
+      endWatch?.();
+    }
+  }
   async function read(tokens: Uint32Array, role: Role, index: number, how: Pick<ReadOptions, 'steps' | 'logits' | 'resume'>): Promise<'done' | 'stopped'> {
     if (control.stopped) return 'stopped';
     const phase = role === 'prompt' || role === 'last' ? 'prefill' : 'token';
     const settings = { ...params.recurrence, steps: how.steps };
-    const endWatch = info.recurrence ? watchProgress(context, (trace) => events.step({ runId, phase, index, trace })) : undefined;
-    try {
-      return await sequence.read(tokens, settings, { role, logits: how.logits, resume: how.resume });
-    } finally {
-      endWatch?.();
-    }
+    return watched(phase, index, () => sequence.read(tokens, settings, { role, logits: how.logits, resume: how.resume }));
   }
   /** The same behind the prompt, with its time taken. */
   async function readOn(tokens: Uint32Array, how: ReadOptions): Promise<'done' | 'stopped'> {
@@ -109,6 +112,14 @@ async function work(loaded: Loaded, params: Generate, ids: Uint32Array, control:
     if (control.stopped) return 'stopped';
     const beganMs = performance.now();
     const found = await sequence.draft(token, { ...params.recurrence, steps }, { ...ask, sampling });
+    stats.decodeMs += performance.now() - beganMs;
+    return found;
+  };
+
+  const refine: DecoderTools['refine'] = async (tokens, steps, ask) => {
+    if (control.stopped) return 'stopped';
+    const beganMs = performance.now();
+    const found = await watched('token', stats.tokens, () => sequence.refine(Uint32Array.from(tokens), { ...params.recurrence, steps }, { ...ask, sampling }));
     stats.decodeMs += performance.now() - beganMs;
     return found;
   };
@@ -131,6 +142,7 @@ async function work(loaded: Loaded, params: Generate, ids: Uint32Array, control:
       recent: Array.from(ids.slice(-recentTokens)),
       read: readOn,
       draft,
+      refine,
       steps: () => control.steps,
       hurried: () => control.hurried,
       remaining: () => sampling.maxTokens - stats.tokens,

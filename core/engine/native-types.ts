@@ -1,6 +1,7 @@
 // Owns the shape of the native side as the engine sees it: one binary, models, and contexts with one sequence each.
 import type { ExitCriterion, KvType } from '../contract/compute.js';
 import type { Distribution } from './drawing.js';
+import type { DraftAsk, Drafts, Refined, RefineAsk, SamplerOptions, WaveOptions } from './native-sampling.js';
 
 /** What a model's file says about its recurrence. */
 export interface NativeRecurrence {
@@ -25,19 +26,6 @@ export interface RecurrenceOptions {
   exit?: ExitCriterion | null;
   /** Tokens that were read with `keep` and then forgotten go on with `resume`; a read without it forgets them. */
   hold?: 'keep' | 'resume' | undefined;
-}
-
-export interface DraftAsk {
-  sampling: Omit<SamplerOptions, 'seed' | 'recent'>;
-  /** The tokens up to the first one read. */
-  recent: Uint32Array;
-  /** In [0, 1), one for every token to draw. */
-  chances: Float64Array;
-}
-export interface Drafts {
-  ids: Uint32Array;
-  /** What each of them was drawn from. */
-  distributions: Distribution[];
 }
 
 export interface Trace {
@@ -169,31 +157,6 @@ export interface NativeEncoder {
   dispose(): Promise<void>;
 }
 
-export interface SamplerOptions {
-  temperature: number;
-  topK: number;
-  topP: number;
-  minP: number;
-  seed: number;
-  repeatPenalty: number;
-  /** Tokens before the first one drawn, for the repeat penalty. */
-  recent: Uint32Array;
-}
-
-/** How the window of a wave is decoded. */
-export interface WaveOptions {
-  /** The cache slots of a pass are those of steps firstStep, firstStep + 1, ... */
-  firstStep: number;
-  /** Weight of the pass before in the averaged embedding of a position. */
-  embeddingAverage: number;
-  /** Share of a fresh state mixed in before each pass, divided by 1 + the steps done. */
-  stateNoise: number;
-  /** Also positions without a pass before, which enter scaled by 1 - embeddingAverage: as the reference. */
-  averageNew: boolean;
-  /** A new position starts from the last state of the position so many before it; 0: from the seeded state. */
-  carry: number;
-}
-
 /** One sequence of tokens and its KV cache. Only one `decode` or draw may be in flight. */
 export interface NativeContext {
   readonly contextSize: number;
@@ -210,18 +173,18 @@ export interface NativeContext {
   createSampler(options: SamplerOptions): { draw(row: number): Promise<number>; dispose(): void };
   /** What `draw` would draw from, for any row of the last decode and with any tokens before it; remembers nothing. -1: the last row. */
   distribution(row: number, options: Omit<SamplerOptions, 'seed' | 'recent'>, recent: Uint32Array): Distribution;
-  /** From now on decodes are passes over a window: its states are kept from one to the next. Recurrent models only. */
   /**
    * Reads a token, draws the next with the first chance, reads that, and so on: one call for all of them. Ends early behind a token that ends an answer.
    * As `decode` otherwise; the tokens stay in the cache, also when it was stopped.
    */
   draft(token: number, position: number, ask: DraftAsk): Promise<Drafts | 'stopped'>;
+  /** From now on decodes are passes over a window: its states are kept from one to the next. Recurrent models only. */
   waveBegin(options: WaveOptions): void;
   waveUpdate(options: WaveOptions): void;
+  /** As `decode` of a window, with the tokens behind each position drawn in the same call. */
+  refine(tokens: Uint32Array, position: number, ask: RefineAsk): Promise<Refined | 'stopped'>;
   /** What is left in the cache is ordinary from now on. */
   waveEnd(): void;
-  /** Of the last window: |x_i - y_(i + shift)| / |x_i|, x the states after the pass, y those before it. */
-  waveChanges(shift: number): Float32Array;
   /** Forgets every cell from `position` on. False: this model's memory cannot forget a part. */
   truncate(position: number): boolean;
   /** Takes effect at the next decode. Only for models with recurrence. */

@@ -1,54 +1,13 @@
-// Owns every word of the fork's functions and of node-llama-cpp's private names; the rest of the engine sees native-types.ts.
+// Owns, with addon-fork.ts and addon-shape.ts, every word of the fork's functions and of node-llama-cpp's private names; the rest of the engine sees native-types.ts.
 //
 // node-llama-cpp finds and loads the binary; its model and context classes are not used. They would hide what the engine needs:
 // the abort status of a decode, the position of every token in the cache, and contexts whose memory their estimates do not know.
 import { readFileSync } from 'node:fs';
 import { getLlama, LlamaLogLevel, NoBinaryFoundError, type Llama } from 'node-llama-cpp';
-import type { ExitKind } from '../contract/compute.js';
 import { AppError } from '../contract/errors.js';
-import type { AddonContext, AddonModel, StockAddon } from './addon-shape.js';
-import type { Distribution } from './drawing.js';
-import type { DraftAsk, Drafts, InsideTensor, KvUse, LatentStates, Native, NativeContext, NativeEncoder, NativeModel, NativeOptions, NativeRecurrence, Progress, QuantizedTensor, SamplerOptions, Trace, WaveOptions } from './native-types.js';
-
-/** The fork's additions to the addon (native/overlay/addon). */
-interface ForkAddon extends StockAddon {
-  plumbForkId(): string;
-  plumbModelRecurrence(model: AddonModel): NativeRecurrence | null;
-  plumbSetNextKvBudget(slots: number, anchored: boolean): void;
-  plumbSetRecurrence(context: AddonContext, options: ForkRecurrence): void;
-  plumbSetInitialState(context: AddonContext, state: Float32Array | null): void;
-  plumbRequestStop(context: AddonContext, stop: boolean): void;
-  plumbHurry(context: AddonContext, on: boolean): void;
-  plumbKv(context: AddonContext): KvUse | null;
-  plumbProgress(context: AddonContext): Progress;
-  plumbTrace(context: AddonContext): Trace;
-  plumbDeltas(context: AddonContext): Float32Array;
-  plumbDistribution(context: AddonContext, row: number, options: Omit<SamplerOptions, 'seed' | 'recent'>, recent: Uint32Array): Distribution;
-  plumbDraft(context: AddonContext, token: number, position: number, options: DraftAsk['sampling'], recent: Uint32Array, chances: Float64Array): Promise<Drafts>;
-  plumbWaveBegin(context: AddonContext, options: WaveOptions): void;
-  plumbWaveUpdate(context: AddonContext, options: WaveOptions): void;
-  plumbWaveEnd(context: AddonContext): void;
-  plumbWaveChanges(context: AddonContext, shift: number): Float32Array;
-  plumbLogits(context: AddonContext, row?: number): Float32Array;
-  plumbTap(context: AddonContext, on: boolean, inside: boolean): void;
-  plumbInside(context: AddonContext): InsideTensor[];
-  plumbLatentStates(context: AddonContext): LatentStates;
-  plumbQuantize(source: string, target: string, options: { type: string; nThreads?: number }): Promise<{ tensors: QuantizedTensor[] }>;
-}
-
-interface ForkRecurrence {
-  nSteps?: number | undefined;
-  seed?: number | undefined;
-  initScale?: number | undefined;
-  start?: number | undefined;
-  hold: number;
-  exit?: { kind: number; threshold: number; minSteps: number; checkEvery: number } | null | undefined;
-}
-
-/** llama-recurrence.h, enum llama_recurrence_criterion, llama_recurrence_hold and llama_recurrence_start. */
-const criteria: Readonly<Record<ExitKind, number>> = { none: 0, 'latent-diff': 1, cosine: 2, 'second-order': 3, 'entropy-diff': 4, kl: 5, 'minp-kl': 6, 'argmax-stability': 7 };
-const holds = { keep: 1, resume: 2 } as const;
-const starts = { seeded: 0, carried: 1, 'carried-normed': 2 } as const;
+import { sameOptions, toForkRecurrence, type ForkAddon } from './addon-fork.js';
+import type { AddonContext, AddonModel } from './addon-shape.js';
+import type { Native, NativeContext, NativeEncoder, NativeModel, NativeOptions, RecurrenceOptions } from './native-types.js';
 
 const buildCommand = 'npm run native:build';
 /** As many of llama.cpp's lines as an error report can use. */
@@ -180,6 +139,8 @@ function wrapEncoder(addon: ForkAddon, context: AddonContext, ranking: boolean):
 
 function wrapContext(addon: ForkAddon, model: AddonModel, context: AddonContext): NativeContext {
   let stopRequested = false;
+  /** As they were set last. */
+  let recurrence: RecurrenceOptions = {};
   // The first call also lets ordinary models be stopped in the middle of a decode.
   addon.plumbRequestStop(context, false);
   /** The addon reports every status alike; only we know whether a stop was asked for. */
@@ -211,17 +172,21 @@ function wrapContext(addon: ForkAddon, model: AddonModel, context: AddonContext)
     },
     distribution: (row, options, recent) => addon.plumbDistribution(context, row, options, recent),
     draft: (token, position, { sampling, recent, chances }) => addon.plumbDraft(context, token, position, sampling, recent, chances).catch(ended),
+    refine: (tokens, position, { sampling, recent, chances, shift }) => addon.plumbRefine(context, tokens, position, sampling, recent, chances, shift).catch(ended),
     waveBegin: (options) => addon.plumbWaveBegin(context, options),
     waveUpdate: (options) => addon.plumbWaveUpdate(context, options),
     waveEnd: () => addon.plumbWaveEnd(context),
-    waveChanges: (shift) => addon.plumbWaveChanges(context, shift),
     truncate(position) {
       if (position > 0) return context.removeTokenCellsFromSequence(0, position, -1);
       context.disposeSequence(0);
       return true;
     },
-    setRecurrence: ({ start, exit, hold, ...rest }) =>
-      addon.plumbSetRecurrence(context, { ...rest, hold: hold ? holds[hold] : 0, start: start && starts[start], exit: exit && { ...exit, kind: criteria[exit.kind] } }),
+    setRecurrence(options) {
+      // They stay until they are set again, and reading an object's fields costs the addon more than comparing them here.
+      if (sameOptions(options, recurrence)) return;
+      addon.plumbSetRecurrence(context, toForkRecurrence(options));
+      recurrence = options;
+    },
     setInitialState: (state) => addon.plumbSetInitialState(context, state),
     requestStop(stop) {
       stopRequested = stop;

@@ -54,8 +54,18 @@ export async function probeSampler(loaded: Loaded, params: Probe): Promise<Found
     found.reads.positionSteps += steps * count;
     return outcome;
   };
+  const refine: DecoderTools['refine'] = async (tokens, steps, ask) => {
+    const outcome = await sequence.refine(Uint32Array.from(tokens), { ...recurrence, steps }, { ...ask, sampling });
+    if (outcome === 'stopped') return outcome;
+    const done = context.trace().nSteps;
+    found.reads.count += 1;
+    found.reads.tokens += tokens.length;
+    found.reads.coreSteps += done;
+    found.reads.positionSteps += done * tokens.length;
+    return outcome;
+  };
   const tools = decoderTools({
-    loaded, sampling, seed, read, draft,
+    loaded, sampling, seed, read, draft, refine,
     recent: ids.slice(-recentTokens),
     steps: () => recurrence.steps,
     hurried: () => false,

@@ -1,13 +1,13 @@
 // Owns the tokens in the KV cache: what is there, how it was read, and how much of it a new prompt can keep.
 import type { RecurrenceSettings } from '../contract/recurrence.js';
-import type { DraftAsk, Drafts, NativeContext, RecurrenceOptions } from './native-types.js';
+import type { DraftAsk, Drafts, RefineAsk, Refined } from './native-sampling.js';
+import type { NativeContext, RecurrenceOptions } from './native-types.js';
 
 /**
  * What tokens are read for: `prompt` but for its last token, that `last` one, or one of the model's own as `answer`; a few of those at once to
  * `verify` them; or only for now, as `draft` or in a `wave`. Tokens read for now have other keys and values than any prompt would give them.
  */
 export type Role = 'prompt' | 'last' | 'answer' | 'verify' | 'draft' | 'wave';
-
 
 export interface ReadOptions {
   role?: Role;
@@ -35,6 +35,8 @@ export interface Sequence {
   read(ids: Uint32Array, settings: RecurrenceSettings, options?: ReadOptions): Promise<'done' | 'stopped'>;
   /** Draws tokens behind the cache's end and a first one, one after the other, and forgets all of them. Errors: decode_failed. */
   draft(id: number, settings: RecurrenceSettings, ask: DraftAsk): Promise<Drafts | 'stopped'>;
+  /** Reads a window behind the cache's end and draws what follows each of its positions. After `stopped` or an error the cache is as before. Errors: decode_failed. */
+  refine(ids: Uint32Array, settings: RecurrenceSettings, ask: RefineAsk): Promise<Refined | 'stopped'>;
   /** Forgets the tokens from this length on; all of them if this model's memory cannot forget a part. */
   truncate(length: number): void;
   /** Reads one token behind the cache's end and forgets it: for measuring. `full`: there is no room for it. */
@@ -63,6 +65,13 @@ export function createSequence(context: NativeContext, hasRecurrence: boolean): 
     return kept;
   }
 
+  /** What a decode left behind these cells. */
+  function forget(length: number): void {
+    if (context.truncate(length)) return;
+    cells = [];
+    context.truncate(0);
+  }
+
   function fits(cell: Reading, wanted: string, limit: number): boolean {
     if (!hasRecurrence) return true;
     return cell.word === wanted && (cell.stopped === 'limit' ? cell.steps === limit : cell.stopped === 'converged' && cell.steps <= limit);
@@ -82,6 +91,19 @@ export function createSequence(context: NativeContext, hasRecurrence: boolean): 
       const kept = truncate(fitting);
       return { kept, reread: same - kept };
     },
+    async refine(ids, settings, ask) {
+      context.setRecurrence(optionsFor(settings, 'wave', 'raw'));
+      const before = cells.length;
+      let found: Refined | 'stopped' = 'stopped';
+      try {
+        found = await context.refine(ids, before, ask);
+        return found;
+      } finally {
+        if (found === 'stopped') forget(before);
+        // Nothing keeps a token that was read for now, so how it was read says nothing.
+        else for (const id of ids) cells.push({ id, word: '', steps: settings.steps, stopped: 'for now' });
+      }
+    },
     async read(ids, settings, { role = 'prompt', logits = 'last', carry = 'raw', resume = false } = {}) {
       if (hasRecurrence) context.setRecurrence({ ...optionsFor(settings, role, carry), hold: resume ? 'resume' : undefined });
       const before = cells.length;
@@ -93,12 +115,9 @@ export function createSequence(context: NativeContext, hasRecurrence: boolean): 
         if (outcome === 'done') {
           // One decode is one batch, and a batch leaves the recurrence together.
           const { nSteps: steps, exitReason } = hasRecurrence ? context.trace() : { nSteps: 0, exitReason: 'steps' };
-          const stopped = role === 'draft' || role === 'wave' ? 'for now' : exitReason === 'converged' || exitReason === 'hurried' ? exitReason : 'limit';
+          const stopped = exitReason === 'converged' || exitReason === 'hurried' ? exitReason : 'limit';
           for (const id of ids) cells.push({ id, word: word(settings), steps, stopped });
-        } else if (!context.truncate(before)) {
-          cells = [];
-          context.truncate(0);
-        }
+        } else forget(before);
       }
     },
     async draft(id, settings, ask) {
@@ -106,10 +125,7 @@ export function createSequence(context: NativeContext, hasRecurrence: boolean): 
       try {
         return await context.draft(id, cells.length, ask);
       } finally {
-        if (!context.truncate(cells.length)) {
-          cells = [];
-          context.truncate(0);
-        }
+        forget(cells.length);
       }
     },
     truncate(length) {
@@ -121,10 +137,7 @@ export function createSequence(context: NativeContext, hasRecurrence: boolean): 
       try {
         return await context.decode(Uint32Array.of(id), cells.length, 'last');
       } finally {
-        if (!context.truncate(cells.length)) {
-          cells = [];
-          context.truncate(0);
-        }
+        forget(cells.length);
       }
     },
     clear() {

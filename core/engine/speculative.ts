@@ -19,7 +19,7 @@ export async function* decodeSpeculative(tools: DecoderTools, { control, onRound
   const chance = (position: number, purpose: number): number => uniform(seed, position, purpose);
   let last = drawFrom(tools.distribution(-1, tail), chance(tools.length, purposes.token));
   tail.push(last);
-  yield { id: last, ...tools.depths().at(-1)! };
+  yield { id: last, ...tools.depth() };
 
   for (;;) {
     /** Position of the last token, which is not in the cache yet. */
@@ -47,7 +47,7 @@ export async function* decodeSpeculative(tools: DecoderTools, { control, onRound
     const batch = [last, ...drafts.slice(0, -1)];
     if ((await tools.read(batch, { steps: verifySteps, logits: 'all', as: 'verify', resume: drafts.length > 0 })) === 'stopped') return 'stopped';
     const verified = performance.now();
-    const depths = tools.depths();
+    const depths = tools.depths(batch.length);
     const emitted: DrawnToken[] = [];
     let accepted = 0;
     for (const [row, depth] of depths.entries()) {

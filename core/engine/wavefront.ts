@@ -3,7 +3,7 @@ import type { ExitCriterion } from '../contract/compute.js';
 import { stepsLimit } from '../contract/recurrence.js';
 import { recentTokens, type Decoder, type DecoderTools, type Depth, type DrawnToken } from './decoder.js';
 import { drawFrom, purposes, uniform } from './drawing.js';
-import type { WaveOptions } from './native-types.js';
+import type { WaveOptions } from './native-sampling.js';
 
 export interface WavefrontOptions {
   innerSteps: number;
@@ -104,11 +104,10 @@ interface Position extends Depth {
 export async function* decodeWavefront(tools: DecoderTools, options: WavefrontOptions): Decoder {
   const rules = options.rules ?? ourRules(options);
   const tail = [...tools.recent];
-  const draw = (row: number, position: number, before: readonly number[]): number =>
-    drawFrom(tools.distribution(row, before.slice(-recentTokens)), uniform(tools.seed, position, purposes.token));
-  const first = draw(-1, tools.length, tail);
+  const chance = (position: number): number => uniform(tools.seed, position, purposes.token);
+  const first = drawFrom(tools.distribution(-1, tail.slice(-recentTokens)), chance(tools.length));
   tail.push(first);
-  yield { id: first, ...tools.depths().at(-1)! };
+  yield { id: first, ...tools.depth() };
 
   let window: Position[] = [fresh(first)];
   const flow = createFlow(options.headway);
@@ -121,24 +120,30 @@ export async function* decodeWavefront(tools: DecoderTools, options: WavefrontOp
     averageNew: rules.options.averageNew,
     carry: options.warmStart ? options.headway : 0,
   });
-  let inner = Math.min(options.innerSteps, tools.steps());
+  let depth = tools.steps();
+  let inner = Math.min(options.innerSteps, depth);
   tools.wave.begin(native(inner));
   try {
     for (let number = 1; ; number++) {
       const start = tools.length;
       if (start >= tools.contextSize) return 'context';
-      inner = Math.min(options.innerSteps, tools.steps());
       const limit = tools.hurried() ? 1 : tools.steps();
-      tools.wave.update(native(inner));
+      if (depth !== tools.steps()) {
+        depth = tools.steps();
+        inner = Math.min(options.innerSteps, depth);
+        tools.wave.update(native(inner));
+      }
       window = window.slice(0, Math.min(tools.contextSize - start, tools.remaining(), tools.batchSize));
       const tokens = window.map(({ token }) => token);
-      if ((await tools.read(tokens, { steps: inner, logits: 'all', as: 'wave' })) === 'stopped') return 'stopped';
-      const passed = tools.depths();
+      const chances = Float64Array.from({ length: window.length }, (_, row) => chance(start + row + 1));
+      const found = await tools.refine(tokens, inner, { recent: Uint32Array.from(tail.slice(-recentTokens)), chances, shift: rules.shift(start, before) });
+      if (found === 'stopped') return 'stopped';
+      const passed = tools.depths(window.length);
       window = window.map(({ token, steps, trace }, i) => ({ token, steps: steps + passed[i]!.steps, exitReason: passed[i]!.exitReason, trace: [...trace, ...passed[i]!.trace] }));
 
-      const next = window.map((_, row) => draw(row, start + row + 1, [...tail, ...tokens.slice(1, row + 1)]));
+      const next = Array.from(found.ids);
       const lastChanges = passed.map(({ trace }) => trace.at(-1) ?? Infinity);
-      const pass: WavePass = { number, changes: tools.wave.changes(rules.shift(start, before)), lastChanges, steps: window.map(({ steps }) => steps), window: tokens, next, limit };
+      const pass: WavePass = { number, changes: found.changes, lastChanges, steps: window.map(({ steps }) => steps), window: tokens, next, limit };
       const frozen = rules.frozen(pass);
       before = start;
       tools.truncate(start + frozen);

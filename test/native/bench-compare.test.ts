@@ -61,7 +61,7 @@ describe('plumb bench --compare', () => {
   });
 
   it('stopped by Ctrl+C it removes what it wrote', async () => {
-    const child = spawn(process.execPath, [command, 'bench', '--compare', '--quick', '--models', 'synthetic', '--folder', models], { cwd: folder.path, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(process.execPath, [command, 'bench', '--compare', '--quick', '--models', 'synthetic', '--threads', '1', '--folder', models], { cwd: folder.path, stdio: ['ignore', 'ignore', 'pipe'] });
     const ended = new Promise<number | null>((done) => child.once('exit', done));
     let [stderr, sent] = ['', false];
     child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -28,7 +28,8 @@ describe('calibration', () => {
     expect(steps).toEqual([...steps].sort((a, b) => a - b));
     expect(steps[0]).toBeLessThan(steps.at(-1)!);
     expect(points.at(-1)!.agreement).toBe(1);
-    // The prompt is read at full depth, so this model's tokens may all stay what they are even at the shallowest threshold.
+    // The prompt stops early too, and the cup is found while it is read: some threshold must show.
+    expect(Math.min(...points.map(({ agreement }) => agreement))).toBeLessThan(1);
     for (const { agreement } of points) expect(agreement * tokens).toBeCloseTo(Math.round(agreement * tokens), 9);
     expect(Math.min(...points.map(({ agreement }) => agreement))).toBeGreaterThan(0.5);
     const calibration = calibrationOf(points)!;

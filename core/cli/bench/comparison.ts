@@ -6,12 +6,12 @@ import { AppError } from '../../contract/errors.js';
 import { builtInModel } from '../built-in-model.js';
 import { withEngine } from '../engine.js';
 import { progressLine } from '../terminal.js';
-import { comparable, line, medianTimes, type Times } from './figures.js';
+import { comparable, line, type Times } from './figures.js';
 import { readBandwidth, traceSumsMs } from './machine.js';
 import { measureMethods, measureTap, type MethodPlan, type MethodResult } from './methods.js';
 import { measureStep, measureWidths, type StepPlan } from './steps.js';
-import { runStock } from './stock.js';
-import { fullShape, narrowShape, writeDense, writeHuginn, type Shape } from './synthetic-model.js';
+import { measureLayers, type LayerFigures, type StockFigures } from './layers.js';
+import { fullShape, narrowShape, writeHuginn, type Shape } from './synthetic-model.js';
 import { countWeights, type ModelWeights } from './weights.js';
 
 export interface ComparePlan {
@@ -52,7 +52,7 @@ export interface Comparison {
   loadBefore: number;
   plan: ComparePlan;
   builtIn: BuiltInFigures | null;
-  synthetic: (ModelFigures & { shape: Shape }) | null;
+  synthetic: (ModelFigures & { shape: Shape; layers: LayerFigures }) | null;
   /** A sentence: not available. null: not asked for. */
   stock: StockFigures | string | null;
   /** Bytes per second; null: not asked for. */
@@ -74,17 +74,6 @@ export interface Overhead {
   stepMs: number;
   /** What all of it is measured by. Short measurements do not fill the hundredths of a second that processor time is counted in. */
   by: 'cpuMs' | 'clockMs';
-}
-
-export interface StockFigures {
-  release: string;
-  layers: [fewer: number, more: number];
-  token: [Times, Times];
-  /** What one more layer costs. */
-  layer: Times;
-  /** Reading a batch: the arithmetic rate that ggml reaches where weights are used many times. */
-  batch: number;
-  batchLayer: Times;
 }
 
 /** Questions the built-in model answers with some thirty tokens: the ways that look ahead need something ahead. */
@@ -113,9 +102,15 @@ export async function compare(plan: ComparePlan): Promise<Comparison> {
       const shape = plan.quick ? narrowShape : fullShape;
       show('machine')('reading memory', 0);
       comparison.bandwidth = await readBandwidth(threads, plan.quick ? 64e6 : 512e6, plan.quick ? 3 : 9);
-      // Steps are measured at the end of the one, right before the other: a busy machine changes with time.
-      comparison.synthetic = await measureSynthetic(plan, shape, threads, folder, show('synthetic'));
-      comparison.stock = await measureStock(plan, shape, threads, folder, show('stock llama.cpp'));
+      const path = join(folder, 'huginn.gguf');
+      try {
+        const figures = await measureSynthetic(plan, path, shape, threads, show('synthetic'));
+        const { stock, ...layers } = await measureLayers(plan, path, shape, threads, folder, show('a layer, beside the stock llama.cpp'));
+        comparison.synthetic = { ...figures, layers };
+        comparison.stock = stock;
+      } finally {
+        rmSync(path, { force: true });
+      }
     });
   } finally {
     progress.clear();
@@ -138,18 +133,13 @@ async function measureBuiltIn(plan: ComparePlan, folder: string, show: Show): Pr
   return { ...figures, widths, overhead: await measureOverhead(plan, figures.weights, threads, folder, show) };
 }
 
-async function measureSynthetic(plan: ComparePlan, shape: Shape, threads: number, folder: string, show: Show): Promise<ModelFigures & { shape: Shape }> {
-  const path = join(folder, 'huginn.gguf');
+async function measureSynthetic(plan: ComparePlan, path: string, shape: Shape, threads: number, show: Show): Promise<ModelFigures & { shape: Shape }> {
   // Deep tokens of a full-width model take seconds: few of them, and the methods at two depths.
   const methodDepths = plan.quick ? plan.depths : plan.depths.filter((steps, i) => steps === 8 || i === plan.depths.length - 1);
   const step = plan.quick ? { tokens: 24, passes: 2 } : { tokens: 2, passes: 1 };
-  try {
-    show('writing the model', 0);
-    await writeHuginn(path, shape, plan.type);
-    return { shape, ...(await measureModel({ path, threads, contextSize: 64, depths: plan.depths, methodDepths, prompts: ['a'], tokens: 4, samplerTokens: 9, repeat: plan.repeat, step }, show)) };
-  } finally {
-    rmSync(path, { force: true });
-  }
+  show('writing the model', 0);
+  await writeHuginn(path, shape, plan.type);
+  return { shape, ...(await measureModel({ path, threads, contextSize: 64, depths: plan.depths, methodDepths, prompts: ['a'], tokens: 4, samplerTokens: 9, repeat: plan.repeat, step }, show)) };
 }
 
 async function measureModel(plan: MethodPlan & { step: Pick<StepPlan, 'tokens' | 'passes'> }, show: Show): Promise<ModelFigures> {
@@ -185,26 +175,6 @@ async function measureOverhead({ repeat, quick }: ComparePlan, built: ModelWeigh
   const by = !quick && found.every(({ step }) => comparable(step, threads) === step.cpuMs) ? 'cpuMs' : 'clockMs';
   const points = found.map(({ width, weights, step }) => ({ width, weights, stepMs: step[by]! }));
   return { points, by, stepMs: line(points.map(({ weights, stepMs }) => ({ x: weights, y: stepMs }))).fixed };
-}
-
-async function measureStock({ type, layers, repeat, quick }: ComparePlan, shape: Shape, threads: number, folder: string, show: Show): Promise<StockFigures | string> {
-  const counts: [number, number] = [Math.max(1, layers >> 1), layers];
-  const files = counts.map((count) => join(folder, `dense-${count}.gguf`));
-  const batch = quick ? 64 : 32;
-  try {
-    for (const [i, file] of files.entries()) {
-      show(`writing ${counts[i]} layers`, i / 4);
-      await writeDense(file, shape, counts[i]!, type);
-    }
-    show('measuring', 0.5);
-    const report = await runStock({ models: files, threads, tokens: quick ? 32 : 8, repeat, batch });
-    if (typeof report === 'string') return report;
-    const [fewer, more] = report.models.map(({ token, batch: batches }) => ({ token: medianTimes(token), batch: medianTimes(batches) }));
-    const perLayer = (a: Times, b: Times): Times => ({ clockMs: (b.clockMs - a.clockMs) / (counts[1] - counts[0]), cpuMs: (b.cpuMs! - a.cpuMs!) / (counts[1] - counts[0]) });
-    return { release: report.release, layers: counts, token: [fewer!.token, more!.token], layer: perLayer(fewer!.token, more!.token), batch, batchLayer: perLayer(fewer!.batch, more!.batch) };
-  } finally {
-    for (const file of files) rmSync(file, { force: true });
-  }
 }
 
 /** A folder that is gone afterwards, also when the command is ended with Ctrl+C. */

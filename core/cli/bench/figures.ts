@@ -28,6 +28,12 @@ export function medianTimes(times: readonly Times[]): Times {
   return { clockMs: median(times.map(({ clockMs }) => clockMs)), cpuMs: cpu.every((each) => each !== null) ? median(cpu) : null };
 }
 
+/** The least of each: what is read from memory is slowed by whatever else reads it, and never made faster. */
+export function leastTimes(times: readonly Times[]): Times {
+  const cpu = times.map(({ cpuMs }) => cpuMs);
+  return { clockMs: Math.min(...times.map(({ clockMs }) => clockMs)), cpuMs: cpu.every((each) => each !== null) ? Math.min(...cpu) : null };
+}
+
 /**
  * The duration to compare by. With one thread processor time, which other programs can hardly add to; several threads wait for each
  * other and the waiting counts as work, so there it is the clock.

@@ -53,7 +53,7 @@ function rooflineLine({ widths, weights, threads: count }: NonNullable<Compariso
 
 function syntheticPart(comparison: Comparison, figures: NonNullable<Comparison['synthetic']>): string[] {
   const { stock, bandwidth, plan } = comparison;
-  const { shape, step, weights } = figures;
+  const { shape, weights, layers: { step, layer: pure, rest } } = figures;
   const layer: Times = { clockMs: step.clockMs / shape.core, cpuMs: step.cpuMs === null ? null : step.cpuMs / shape.core };
   const lines = [
     `### ${plan.quick ? 'A narrow' : 'A full-width'} synthetic Huginn, ${threads(figures)}`,
@@ -62,14 +62,14 @@ function syntheticPart(comparison: Comparison, figures: NonNullable<Comparison['
     '',
     ...methodTable(figures),
     '',
-    `- **A step:** ${both(step)}; per core layer, the adapter and all overhead included, ${both(layer)}.`,
+    `- **A step:** ${both(step)}; per core layer, the adapter and all overhead included, ${both(layer)}. Against a Huginn with ${shape.core >> 1} core layers: ${both(pure)} for one more layer, ${both(rest)} a step for the adapter and all else that is not a layer (a dense model has neither).`,
   ];
   if (typeof stock === 'string') lines.push(`- **Stock llama.cpp:** not available. ${stock}`);
   if (stock !== null && typeof stock !== 'string') {
     const [fewer, more] = stock.layers;
-    const [ours, theirs] = [comparable(layer, figures.threads), comparable(stock.layer, figures.threads)];
+    const [ours, oursAlone, theirs] = [comparable(layer, figures.threads), comparable(pure, figures.threads), comparable(stock.layer, figures.threads)];
     lines.push(
-      `- **Stock llama.cpp** (${stock.release}, node-llama-cpp's prebuilt binary), a dense Llama of the same width and format: ${both(stock.token[0])} a token with ${fewer} layers, ${both(stock.token[1])} with ${more}; extrapolated from these two, ${both(stock.layer)} per layer. Ours over theirs: **${times(ours / theirs)}**${basis(figures)}.`,
+      `- **Stock llama.cpp** (${stock.release}, node-llama-cpp's prebuilt binary), a dense Llama of the same width and format: ${both(stock.token[0])} a token with ${fewer} layers, ${both(stock.token[1])} with ${more}; extrapolated from these two, ${both(stock.layer)} per layer. Ours over theirs: **${times(ours / theirs)}** with the adapter and all overhead, **${times(oursAlone / theirs)}** one layer more against one layer more${basis(figures)}; the least of several turns.`,
     );
     if (bandwidth !== null) {
       const operationsPerSecond = (2000 * blockWeights(shape) * stock.batch) / comparable(stock.batchLayer, figures.threads);

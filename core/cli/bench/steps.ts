@@ -12,25 +12,31 @@ export interface StepPlan {
   repeat: number;
 }
 
-/** Of the loaded model: the difference of a deep and a shallow token, over the steps between them. Errors: those of probe. */
-export async function measureStep({ client }: EngineLink, { shallow, deep, tokens, passes, repeat }: StepPlan): Promise<Times> {
+/** One token of the loaded model at this depth. Errors: those of probe. */
+export async function measureToken({ client }: EngineLink, steps: number, { tokens, passes }: Pick<StepPlan, 'tokens' | 'passes'>): Promise<Times> {
   const { pid } = await client.call('hello', {});
   const feed = Array.from({ length: tokens - 1 }, (_, i) => (i * 7) % 256);
-  const measure = async (steps: number): Promise<Times> => {
-    const cpuBefore = processorMs(pid);
-    let clockMs = 0;
-    for (let pass = 0; pass < passes; pass++) {
-      const { prefillMs, decodeMs } = await client.call('probe', { ids: [1], recurrence: { steps }, feed, keepLogits: false });
-      clockMs += prefillMs + decodeMs;
-    }
-    const cpuAfter = processorMs(pid);
-    const count = tokens * passes;
-    return { clockMs: clockMs / count, cpuMs: cpuBefore === null || cpuAfter === null ? null : (cpuAfter - cpuBefore) / count };
-  };
-  // The first deep token takes the memory of all slots.
-  await client.call('probe', { ids: [1], recurrence: { steps: deep }, keepLogits: false });
+  const cpuBefore = processorMs(pid);
+  let clockMs = 0;
+  for (let pass = 0; pass < passes; pass++) {
+    const { prefillMs, decodeMs } = await client.call('probe', { ids: [1], recurrence: { steps }, feed, keepLogits: false });
+    clockMs += prefillMs + decodeMs;
+  }
+  const cpuAfter = processorMs(pid);
+  const count = tokens * passes;
+  return { clockMs: clockMs / count, cpuMs: cpuBefore === null || cpuAfter === null ? null : (cpuAfter - cpuBefore) / count };
+}
+
+/** The first deep token takes the memory of all slots. */
+export async function takeSlots({ client }: EngineLink, steps: number): Promise<void> {
+  await client.call('probe', { ids: [1], recurrence: { steps }, keepLogits: false });
+}
+
+/** Of the loaded model: the difference of a deep and a shallow token, over the steps between them. Errors: those of probe. */
+export async function measureStep(engine: EngineLink, { shallow, deep, repeat, ...plan }: StepPlan): Promise<Times> {
+  await takeSlots(engine, deep);
   const turns: { shallow: Times; deep: Times }[] = [];
-  for (let turn = 0; turn < repeat; turn++) turns.push({ shallow: await measure(shallow), deep: await measure(deep) });
+  for (let turn = 0; turn < repeat; turn++) turns.push({ shallow: await measureToken(engine, shallow, plan), deep: await measureToken(engine, deep, plan) });
   const between = (value: (times: Times) => number | null): number | null => {
     const pairs = turns.map((turn) => [value(turn.shallow), value(turn.deep)] as const);
     if (pairs.some(([a, b]) => a === null || b === null)) return null;

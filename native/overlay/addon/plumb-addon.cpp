@@ -8,6 +8,7 @@
 #include "addon.cpp"
 #undef NODE_API_MODULE
 
+#include "plumb-distribution.h"
 #include "plumb-draft.h"
 #include "plumb-recurrence.h"
 #include "plumb-wavefront.h"
@@ -15,6 +16,7 @@
 static Napi::Object plumb_register(Napi::Env env, Napi::Object exports) {
     registerCallback(env, exports);
     plumb_recurrence_register(env, exports);
+    plumb_distribution_register(env, exports);
     plumb_draft_register(env, exports);
     plumb_wavefront_register(env, exports);
     return exports;

@@ -1,4 +1,4 @@
-// What a token is drawn from, and drafts drawn from it one after the other.
+// Drafts, drawn one after the other.
 #pragma once
 
 #include "napi.h"

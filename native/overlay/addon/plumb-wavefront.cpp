@@ -3,7 +3,10 @@
 
 #include "llama-recurrence-wavefront.h"
 #include "plumb-context.h"
+#include "plumb-distribution.h"
 
+#include <algorithm>
+#include <vector>
 
 static llama_recurrence_wave_params plumb_wave_params(const Napi::Object & options) {
     const auto number = [&](const char * name) { return options.Get(name).ToNumber().FloatValue(); };
@@ -46,16 +49,103 @@ static Napi::Value plumb_wave_end(const Napi::CallbackInfo & info) {
     return info.Env().Undefined();
 }
 
-// plumbWaveChanges(ctx, shift) -> |x_i - y_(i + shift)| / |x_i| of the last window, after and before the pass
-static Napi::Value plumb_wave_changes(const Napi::CallbackInfo & info) {
+// a pass and the draws behind it, as plumb-draft.cpp: JavaScript decides only over the whole of it
+class plumb_refine_worker : public Napi::AsyncWorker {
+public:
+    plumb_refine_worker(Napi::Env env, AddonContext * addon, const plumb_sampling & sampling) :
+        Napi::AsyncWorker(env, "plumbRefine"), deferred(env), sampling(sampling), addon(addon) {
+        addon->Ref();
+    }
+    ~plumb_refine_worker() override {
+        addon->Unref();
+    }
+
+    Napi::Promise::Deferred deferred;
+
+    plumb_sampling        sampling;
+    std::vector<uint32_t> tokens;
+    llama_pos             position = 0;
+    std::vector<uint32_t> recent;  // before the second token of the window
+    std::vector<double>   chances; // one for each token
+    uint32_t              shift = 0;
+
+protected:
+    void Execute() override {
+        const int32_t n = tokens.size();
+
+        llama_batch batch = llama_batch_init(n, 0, 1);
+        for (batch.n_tokens = 0; batch.n_tokens < n; ++batch.n_tokens) {
+            const int32_t i = batch.n_tokens;
+            batch.token[i]     = tokens[i];
+            batch.pos[i]       = position + i;
+            batch.n_seq_id[i]  = 1;
+            batch.seq_id[i][0] = 0;
+            batch.logits[i]    = true;
+        }
+        const int32_t status = llama_decode(addon->ctx, batch);
+        llama_batch_free(batch);
+        if (status != 0) {
+            SetError("Eval has failed");
+            return;
+        }
+
+        for (int32_t i = 0; i < n; ++i) {
+            if (i > 0) {
+                plumb_remember(recent, tokens[i]);
+            }
+            ids.push_back(plumb_distribute(addon->ctx, llama_get_logits_ith(addon->ctx, i), sampling, recent).draw(chances[i]));
+        }
+        changes.resize(llama_recurrence_wave_changes(addon->ctx, shift, nullptr, 0));
+        llama_recurrence_wave_changes(addon->ctx, shift, changes.data(), changes.size());
+    }
+
+    void OnOK() override {
+        Napi::HandleScope scope(Env());
+        auto js_ids     = Napi::Uint32Array::New(Env(), ids.size());
+        auto js_changes = plumb_f32(Env(), changes.size());
+        std::copy(ids.begin(), ids.end(), js_ids.Data());
+        std::copy(changes.begin(), changes.end(), js_changes.Data());
+
+        Napi::Object res = Napi::Object::New(Env());
+        res.Set("ids",     js_ids);
+        res.Set("changes", js_changes);
+        deferred.Resolve(res);
+    }
+
+    void OnError(const Napi::Error & err) override {
+        deferred.Reject(err.Value());
+    }
+
+private:
+    AddonContext * addon;
+
+    std::vector<uint32_t> ids;
+    std::vector<float>    changes;
+};
+
+// plumbRefine(ctx, tokens, position, sampling, recent, chances, shift) -> { ids, changes }: one pass over the window, what follows each
+// of its tokens, and |x_i - y_(i + shift)| / |x_i| of its states after and before the pass
+static Napi::Value plumb_refine(const Napi::CallbackInfo & info) {
     plumb_context c(info);
     if (!c.ctx) {
         return info.Env().Undefined();
     }
-    const uint32_t shift = info[1].ToNumber().Uint32Value();
-    auto arr = plumb_f32(info.Env(), llama_recurrence_wave_changes(c.ctx, shift, nullptr, 0));
-    llama_recurrence_wave_changes(c.ctx, shift, arr.Data(), arr.ElementLength());
-    return arr;
+    const auto tokens  = plumb_ids(info[1]);
+    const auto chances = info[5].As<Napi::Float64Array>();
+    if (tokens.empty() || chances.ElementLength() != tokens.size() || tokens.size() > llama_n_batch(c.ctx)) {
+        return plumb_throw(info.Env(), "A window has at least one token, a chance for each, and fits a batch");
+    }
+    auto * worker = new plumb_refine_worker(info.Env(), c.addon, plumb_sampling(info[3].As<Napi::Object>()));
+
+    worker->tokens   = tokens;
+    worker->position = info[2].As<Napi::Number>().Int32Value();
+    worker->recent   = plumb_ids(info[4]);
+    worker->chances.assign(chances.Data(), chances.Data() + chances.ElementLength());
+    worker->shift    = info[6].ToNumber().Uint32Value();
+
+    auto promise = worker->deferred.Promise();
+    worker->Queue();
+    return promise;
 }
 
 void plumb_wavefront_register(Napi::Env env, Napi::Object exports) {
@@ -64,6 +154,6 @@ void plumb_wavefront_register(Napi::Env env, Napi::Object exports) {
         Napi::PropertyDescriptor::Function("plumbWaveBegin",    plumb_wave_begin),
         Napi::PropertyDescriptor::Function("plumbWaveUpdate",   plumb_wave_update),
         Napi::PropertyDescriptor::Function("plumbWaveEnd",      plumb_wave_end),
-        Napi::PropertyDescriptor::Function("plumbWaveChanges",  plumb_wave_changes),
+        Napi::PropertyDescriptor::Function("plumbRefine",       plumb_refine),
     });
 }

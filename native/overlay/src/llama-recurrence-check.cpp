@@ -106,23 +106,14 @@ bool llama_recurrence::check_logits(llm_graph_params & gparams, bool & leave, gg
     ubatch.output = check_output.data();
 
     std::swap(gparams.ubatch, ubatch);
-    const bool ok = prepare(lanes->check, LLAMA_RECURRENCE_PHASE_CHECK, gparams, gparams.ubatch);
+    const bool ok = run_coda(gparams, gparams.ubatch, status);
     std::swap(gparams.ubatch, ubatch);
 
     if (!ok) {
-        status = GGML_STATUS_ALLOC_FAILED;
         return false;
     }
 
-    tensors.assign(1, state[i_state]);
-    bind(lanes->check, tensors);
-
-    status = compute(lanes->check);
-    if (status != GGML_STATUS_SUCCESS) {
-        return false;
-    }
-
-    const ggml_tensor * logits = lanes->check.res->get_logits();
+    const ggml_tensor * logits = lanes->coda.res->get_logits();
     const uint32_t n_vocab = logits->ne[0];
     if (ggml_backend_buffer_is_host(logits->buffer)) {
         leave = exit_check.after_logits((const float *) logits->data, n_vocab);

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cstring>
 
-// building, keeping and running the graphs of prelude and step
+// building, keeping and running the graphs of prelude, step and coda
 
 // batches up to this many tokens keep their graphs between decodes; larger ones share the scheduler of the context, because
 // a second set of compute buffers of that size would cost more memory than the rebuild costs time
@@ -27,6 +27,10 @@ llama_recurrence_phase llama_recurrence::get_phase(const llm_graph_params & gpar
 
 bool llama_recurrence::get_sumsq_on_host(int64_t n) const {
     return n <= RECURRENCE_N_TOKENS_KEEP && ggml_backend_buffer_is_host(buf_state.get());
+}
+
+bool llama_recurrence::is_kept(int64_t n) const {
+    return n <= RECURRENCE_N_TOKENS_KEEP && can_bind && !lctx.graph_reuse_disable;
 }
 
 void llama_recurrence::choose_lanes(uint32_t n_tokens) {
@@ -50,7 +54,7 @@ void llama_recurrence::choose_lanes(uint32_t n_tokens) {
 }
 
 void llama_recurrence::free_lanes(lane_set & set) {
-    for (lane * ln : { &set.prelude, &set.step, &set.check }) {
+    for (lane * ln : { &set.prelude, &set.step, &set.coda }) {
         free_plan(*ln);
         *ln = {};
     }
@@ -66,7 +70,7 @@ void llama_recurrence::reset_lanes() {
 
 bool llama_recurrence::prepare(lane & ln, llama_recurrence_phase ph, llm_graph_params & gparams, const llama_ubatch & ubatch) {
     const int64_t max_nodes = lctx.gf_res_reserve->get_max_nodes();
-    const bool    keep      = ubatch.n_tokens <= RECURRENCE_N_TOKENS_KEEP && can_bind && !lctx.graph_reuse_disable;
+    const bool    keep      = is_kept(ubatch.n_tokens);
 
     if (keep && !ln.sched) {
         ln.sched.reset(ggml_backend_sched_new(lctx.backend_ptrs.data(), lctx.backend_buft.data(), lctx.backend_ptrs.size(), max_nodes, false, lctx.cparams.op_offload));
@@ -93,9 +97,14 @@ bool llama_recurrence::prepare(lane & ln, llama_recurrence_phase ph, llm_graph_p
     if (!keep) {
         // the graph of the last coda is lost, and those of the other lanes in this scheduler
         lctx.gf_res_prev_active = nullptr;
-        for (lane * other : { &lanes->prelude, &lanes->step, &lanes->check }) {
+        for (lane * other : { &lanes->prelude, &lanes->step, &lanes->coda }) {
             other->used = other->used == sched ? nullptr : other->used;
         }
+    }
+    if (keep && ph == LLAMA_RECURRENCE_PHASE_CODA_BOUND) {
+        // it is told where the logits of every kept coda are, and must not collect those of graphs that are gone
+        lctx.gf_res_prev_active = nullptr;
+        ggml_backend_sched_reset(lctx.sched.get());
     }
     free_plan(ln);
 
@@ -145,7 +154,7 @@ bool llama_recurrence::prepare(lane & ln, llama_recurrence_phase ph, llm_graph_p
     if (ph == LLAMA_RECURRENCE_PHASE_STEP) {
         find_tensors(0, 0); // the graph is built for step 0
         find_sites(ln);
-    } else if (ph == LLAMA_RECURRENCE_PHASE_CHECK) {
+    } else if (ph == LLAMA_RECURRENCE_PHASE_CODA_BOUND) {
         tensors.assign(1, state[i_state]);
         find_sites(ln);
     }
@@ -154,68 +163,6 @@ bool llama_recurrence::prepare(lane & ln, llama_recurrence_phase ph, llm_graph_p
     }
 
     return true;
-}
-
-// the tensors that step t works on in a slot: K of every core layer, V of every core layer, the state it reads, the state it writes
-void llama_recurrence::find_tensors(uint32_t t, uint32_t slot) {
-    const uint32_t n_core = layout.n_core;
-
-    tensors.resize(2*n_core + 2);
-    for (uint32_t j = 0; j < n_core; ++j) {
-        tensors[j]          = kv.get_k_core(slot, j);
-        tensors[n_core + j] = kv.get_v_core(slot, j);
-    }
-    tensors[2*n_core]     = state[    t % 2];
-    tensors[2*n_core + 1] = state[1 - t % 2];
-}
-
-void llama_recurrence::find_sites(lane & ln) {
-    ln.bound = tensors;
-    ln.sites.clear();
-
-    const auto find = [&](const ggml_tensor * t) -> int {
-        const auto it = std::find(ln.bound.begin(), ln.bound.end(), t);
-        return t && it != ln.bound.end() ? it - ln.bound.begin() : -1;
-    };
-
-    auto * gf = ln.res->get_gf();
-    for (int i = 0; i < ggml_graph_n_nodes(gf); ++i) {
-        ggml_tensor * node = ggml_graph_node(gf, i);
-
-        if (const int b = find(node->view_src); b >= 0) {
-            ln.sites.push_back({ node, -1, (size_t) b });
-        }
-        for (int k = 0; k < GGML_MAX_SRC; ++k) {
-            if (const int b = find(node->src[k]); b >= 0) {
-                ln.sites.push_back({ node, k, (size_t) b });
-            }
-        }
-    }
-}
-
-// point a graph to other slots and state buffers
-void llama_recurrence::bind(lane & ln, const std::vector<ggml_tensor *> & next) {
-    if (next == ln.bound) {
-        return;
-    }
-
-    for (const auto & s : ln.sites) {
-        ggml_tensor * to = next[s.i_bind];
-
-        if (to == ln.bound[s.i_bind]) {
-            continue;
-        }
-        if (s.i_src >= 0) {
-            s.tensor->src[s.i_src] = to;
-        } else {
-            s.tensor->view_src = to;
-            s.tensor->buffer   = nullptr;
-            s.tensor->data     = nullptr;
-            GGML_ASSERT(ggml_backend_view_init(s.tensor) == GGML_STATUS_SUCCESS);
-        }
-    }
-
-    ln.bound = next;
 }
 
 // the scheduler goes over the graph, plans it and makes a thread pool each time: half the cost of a step of a small model
@@ -243,4 +190,22 @@ ggml_status llama_recurrence::compute(lane & ln) {
     ggml_backend_sched_synchronize(ln.used);
 
     return status;
+}
+
+bool llama_recurrence::keeps_coda(const llm_graph_params & gparams) const {
+    // what upstream builds around the coda is not in ours
+    return is_kept(gparams.ubatch.n_tokens) && can_plan && lctx.n_outputs > 0 && !lctx.cparams.embeddings && !lctx.cparams.embeddings_nextn && gparams.samplers.empty();
+}
+
+bool llama_recurrence::run_coda(llm_graph_params & gparams, const llama_ubatch & ubatch, ggml_status & status) {
+    if (!prepare(lanes->coda, LLAMA_RECURRENCE_PHASE_CODA_BOUND, gparams, ubatch)) {
+        status = GGML_STATUS_ALLOC_FAILED;
+        return false;
+    }
+
+    tensors.assign(1, state[i_state]);
+    bind(lanes->coda, tensors);
+
+    status = compute(lanes->coda);
+    return status == GGML_STATUS_SUCCESS;
 }

@@ -42,8 +42,8 @@ public:
     // the cell of a token, or -1
     int32_t get_cell(llama_seq_id seq_id, llama_pos pos) const;
 
-    // positions [p0, p1] read in slot dst as in slot src
-    void copy_positions(uint32_t src, uint32_t dst, llama_pos p0, llama_pos p1);
+    // positions [p0, p1] read in slot s as in slot source[s]
+    void copy_positions(const std::vector<uint32_t> & source, llama_pos p0, llama_pos p1);
 
     llama_recurrence_kv get_info() const;
 

@@ -10,6 +10,9 @@
 
 #include <cstdint>
 
+// is this weight one for the product below, if it is in plain memory
+bool llama_recurrence_fits(const ggml_tensor * w);
+
 // can the product be built below; asked for every weight
 bool llama_recurrence_can_mul_mat(const ggml_tensor * w, int64_t n_tokens);
 

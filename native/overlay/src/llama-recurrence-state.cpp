@@ -118,6 +118,9 @@ void llama_recurrence::init_state(const llama_ubatch & ubatch) {
         for (uint32_t i = 0; i < ubatch.n_tokens; ++i) {
             float * dst = state_start.data() + (size_t) i*n_embd;
 
+            if (wave_cur && wave_cur->kept.count(ubatch.pos[i])) {
+                continue; // goes on from what was kept, see wave_load
+            }
             if (!state_cur.empty()) {
                 // one state for all tokens, or one each; tokens beyond what was given start from zeros
                 const size_t i_src = state_cur.size() == n_embd ? 0 : (size_t) (i_token + i)*n_embd;

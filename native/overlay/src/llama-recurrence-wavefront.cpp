@@ -111,22 +111,26 @@ void llama_recurrence::wave_settle(llama_recurrence_wave & w, llama_pos p_end) {
     const llama_pos p0 = w.kept.begin()->first;
     const llama_pos p1 = std::min(p_end, w.kept.rbegin()->first + 1);
 
-    std::vector<bool> written(kv.get_n_open(), false);
-    for (uint32_t t = 0; t < w.n_steps; ++t) {
-        written[kv.get_slot(w.first + t)] = true;
-    }
-
     const uint32_t s_first = kv.get_slot(w.first);
     const uint32_t s_last  = kv.get_slot(w.first + w.n_steps - 1);
-    for (uint32_t s = 0; s < written.size(); ++s) {
-        if (!written[s]) {
-            kv.copy_positions(s_first <= s_last && s > s_last ? s_last : s_first, s, p0, p1 - 1);
-        }
+
+    std::vector<uint32_t> source(kv.get_n_open());
+    for (uint32_t s = 0; s < source.size(); ++s) {
+        source[s] = s_first <= s_last && s > s_last ? s_last : s_first;
     }
+    for (uint32_t t = 0; t < w.n_steps; ++t) {
+        source[kv.get_slot(w.first + t)] = kv.get_slot(w.first + t);
+    }
+    kv.copy_positions(source, p0, p1 - 1);
 }
 
-void llama_kv_cache_recurrence::copy_positions(uint32_t src, uint32_t dst, llama_pos p0, llama_pos p1) {
-    copy_slot(src, dst, find_cells(-1, p0, p1));
+void llama_kv_cache_recurrence::copy_positions(const std::vector<uint32_t> & source, llama_pos p0, llama_pos p1) {
+    const auto cells = find_cells(-1, p0, p1);
+    for (uint32_t s = 0; s < source.size(); ++s) {
+        if (source[s] != s) {
+            copy_slot(source[s], s, cells);
+        }
+    }
 }
 
 //

@@ -97,6 +97,7 @@ bool llama_recurrence::run(const llama_ubatch & ubatch, llama_memory_context_i *
         return false;
     };
 
+    coda = nullptr;
     if (stop) {
         return fail(GGML_STATUS_ABORTED);
     }
@@ -193,6 +194,17 @@ bool llama_recurrence::run(const llama_ubatch & ubatch, llama_memory_context_i *
         ggml_backend_tensor_set(state[i_state], state_checked.data(), 0, state_checked.size()*sizeof(float));
     }
 
+    if (keeps_coda(gparams)) {
+        gparams.n_outputs = lctx.n_outputs;
+        if (!run_coda(gparams, ubatch, status)) {
+            return fail(status);
+        }
+        coda = lanes->coda.res.get();
+        ret  = status;
+        // upstream asks the scheduler of the context where the logits are
+        ggml_backend_sched_set_tensor_backend(lctx.sched.get(), coda->get_logits(), lctx.backend_cpu);
+    }
+
     i_token += ubatch.n_tokens;
     if (i_token >= n_tokens && cur.hold == LLAMA_RECURRENCE_HOLD_RESUME) {
         held_tokens.clear();
@@ -207,7 +219,7 @@ bool llama_recurrence::run(const llama_ubatch & ubatch, llama_memory_context_i *
         }
     }
 
-    // the caller builds, or reuses, the coda in the scheduler of the context
+    // without a kept one the caller builds, or reuses, the coda in the scheduler of the context
     phase = LLAMA_RECURRENCE_PHASE_CODA;
 
     return true;

@@ -9,6 +9,7 @@
 
 #include "llama-graph.h"
 #include "llama-recurrence-exit.h"
+#include "llama-recurrence-lane.h"
 #include "llama-recurrence-layout.h"
 
 #include <array>
@@ -25,26 +26,6 @@ struct llama_recurrence_wave;
 
 std::shared_ptr<llama_recurrence> llama_recurrence_create(llama_context & lctx, llama_memory_i * memory);
 
-enum llama_recurrence_phase {
-    LLAMA_RECURRENCE_PHASE_ALL, // prelude + one step + coda in one graph: to reserve memory and to probe for fused ops
-    LLAMA_RECURRENCE_PHASE_PRELUDE,
-    LLAMA_RECURRENCE_PHASE_STEP,
-    LLAMA_RECURRENCE_PHASE_CODA,
-    LLAMA_RECURRENCE_PHASE_CHECK, // the coda, run between two steps for its logits
-};
-
-// gives a graph that reads the latent state back to be rebuilt when the state is in the other of the two buffers
-class llm_graph_input_latent_state : public llm_graph_input_i {
-public:
-    llm_graph_input_latent_state(int i_state) : i_state(i_state) {}
-
-    void set_input(const llama_ubatch * ubatch) override { GGML_UNUSED(ubatch); }
-    bool can_reuse(const llm_graph_params & params) override;
-
-private:
-    const int i_state;
-};
-
 struct llama_recurrence {
     llama_recurrence(llama_context & lctx, llama_kv_cache_recurrence & kv);
     ~llama_recurrence();
@@ -52,9 +33,12 @@ struct llama_recurrence {
     // start of a logical batch
     void begin(uint32_t n_tokens_all);
 
-    // prelude and all steps of a ubatch; the caller goes on with the coda graph
+    // prelude and all steps of a ubatch; the caller goes on with the coda graph, if get_coda() is null
     // false: ret says why (GGML_STATUS_ABORTED after a stop)
     bool run(const llama_ubatch & ubatch, llama_memory_context_i * mctx, ggml_status & ret);
+
+    // the coda of the last run(), if its graph is one of those kept here
+    llm_graph_result * get_coda() const { return coda; }
 
     //
     // for the builders of the graphs
@@ -120,51 +104,10 @@ struct llama_recurrence {
     llama_kv_cache_recurrence & kv;
 
 private:
-    // a place in a built graph that points to a tensor that changes from step to step
-    struct site {
-        ggml_tensor * tensor;
-        int           i_src; // index of the source, or -1: the tensor is a view
-        size_t        i_bind;
-    };
-
-    // settings of the CPU backend that a plan is made with
-    struct cpu_settings {
-        int    n_threads  = 0;
-        void * threadpool = nullptr;
-        void * abort      = nullptr;
-        void * abort_data = nullptr;
-
-        bool operator==(const cpu_settings & other) const {
-            return n_threads == other.n_threads && threadpool == other.threadpool && abort == other.abort && abort_data == other.abort_data;
-        }
-    };
-
-    // a graph kept between decodes, with a scheduler of its own
-    struct lane {
-        ggml_backend_sched_ptr sched;
-        llm_graph_result_ptr   res;
-
-        ggml_backend_sched_t   used = nullptr; // the scheduler the graph is allocated in
-
-        std::vector<site>          sites;
-        std::vector<ggml_tensor *> bound;
-
-        ggml_tensor * t_sumsq = nullptr;
-
-        // on the CPU alone: the graph with its work buffer, run without asking the scheduler
-        ggml_backend_graph_plan_t plan = nullptr;
-        cpu_settings planned;
-    };
-
-    // the graphs of batches of one size
-    struct lane_set {
-        uint32_t n_tokens = 0; // 0: of all that are too large to be kept
-        uint64_t i_used   = 0; // when it was needed last
-
-        lane prelude;
-        lane step;
-        lane check;
-    };
+    using site         = llama_recurrence_site;
+    using cpu_settings = llama_recurrence_cpu_settings;
+    using lane         = llama_recurrence_lane;
+    using lane_set     = llama_recurrence_lanes;
 
     bool prepare(lane & ln, llama_recurrence_phase ph, llm_graph_params & gparams, const llama_ubatch & ubatch);
     void find_sites(lane & ln);
@@ -174,6 +117,7 @@ private:
     void make_plan(lane & ln);
     void free_plan(lane & ln);
 
+    bool is_kept(int64_t n_tokens) const; // graphs of batches of this size are kept between decodes
     void choose_lanes(uint32_t n_tokens);
     void reset_lanes();
     void free_lanes(lane_set & set);
@@ -192,6 +136,10 @@ private:
     bool check_logits(llm_graph_params & gparams, bool & leave, ggml_status & status);
 
     void keep_checked_state(const llama_ubatch & ubatch);
+
+    // small batches keep the graph of the coda as well
+    bool keeps_coda(const llm_graph_params & gparams) const;
+    bool run_coda(llm_graph_params & gparams, const llama_ubatch & ubatch, ggml_status & status);
 
     // the states of a shallow decode, from which a deeper one of the same tokens goes on
     bool resume(const llama_ubatch & ubatch, uint32_t & n_done);
@@ -256,6 +204,8 @@ private:
 
     std::vector<std::unique_ptr<lane_set>> lane_sets;
     lane_set * lanes = nullptr; // of the batch in flight
+
+    llm_graph_result * coda = nullptr;
 
     cpu_settings cpu_cur;
 

@@ -124,7 +124,7 @@ const figures: ModelFigures = {
 const comparison: Comparison = {
   date: '2026-01-02', cpu: 'a processor', cores: 2, memoryBytes: 8e9, loadBefore: 0.1, builtIn: null,
   plan: { models: ['synthetic'], type: 'q4_0', layers: 8, depths: [4, 8], threads: 1, repeat: 3, quick: false, folder: null },
-  synthetic: { ...figures, shape: fullShape },
+  synthetic: { ...figures, shape: fullShape, layers: { step: figures.step, layer: times(0.45), rest: times(0.2) } },
   stock: { release: 'v1', layers: [4, 8], token: [times(2), times(4)], layer: times(0.5), batch: 32, batchLayer: times(8) },
   bandwidth: 2e9,
 };
@@ -149,7 +149,8 @@ describe('the page', () => {
   });
 
   it('sets our layer over theirs, and a step against what binds', () => {
-    expect(page).toContain('Ours over theirs: **1.00×**');
+    expect(page).toContain('Ours over theirs: **1.00×** with the adapter and all overhead, **0.90×** one layer more against one layer more');
+    expect(page).toContain('Against a Huginn with 2 core layers: 0.450 ms (0.450 ms of processor time) for one more layer, 0.200 ms');
     expect(page).toContain('memory binds. Reached: **50 %**');
   });
 

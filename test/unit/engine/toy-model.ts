@@ -1,6 +1,7 @@
 // A model that is arithmetic: its next token follows from the tokens before it and from how each of them was read. For samplers.
 import { drawFrom, type Distribution } from '../../../core/engine/drawing.js';
-import type { Drafts, NativeContext, SamplerOptions } from '../../../core/engine/native-types.js';
+import type { Drafts, SamplerOptions } from '../../../core/engine/native-sampling.js';
+import type { NativeContext } from '../../../core/engine/native-types.js';
 import { recurrenceInfoSchema } from '../../../core/contract/recurrence.js';
 import { createSequence } from '../../../core/engine/sequence.js';
 import type { Loaded } from '../../../core/engine/session.js';
@@ -126,6 +127,13 @@ export function createToy({ seed, contextSize, pieces, settles, prompt, endless 
       }
       return drafts;
     },
+    async refine(tokens, position, { sampling, recent, chances }) {
+      if ((await context.decode(tokens, position, 'all')) === 'stopped') return 'stopped';
+      return {
+        ids: Uint32Array.from(tokens, (_, row) => drawFrom(context.distribution(row, sampling as SamplerOptions, recent), chances[row]!)),
+        changes: Float32Array.from({ length: window.size }, (_, i) => wave!.get(window.from + i)!.change),
+      };
+    },
     truncate(position) {
       cells.length = position;
       return true;
@@ -141,7 +149,6 @@ export function createToy({ seed, contextSize, pieces, settles, prompt, endless 
     waveBegin: () => void (wave = new Map()),
     waveUpdate: () => undefined,
     waveEnd: () => void (wave = null),
-    waveChanges: () => Float32Array.from({ length: window.size }, (_, i) => wave!.get(window.from + i)!.change),
   } as Partial<NativeContext> as NativeContext;
 
   const nothing = new Uint8Array(0);
