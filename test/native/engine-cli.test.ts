@@ -114,6 +114,6 @@ describe('plumb bench', () => {
 
   it('is a table for people', () => {
     const { stdout } = plumb(['bench', '-m', model, '-s', '2', '-p', '4', '-n', '2', '-r', '1']);
-    expect(stdout).toMatch(/^steps +read tokens\/s +write tokens\/s +ms\/token +KV per token$/m);
+    expect(stdout).toMatch(/^steps +first token ms +read tokens\/s +write tokens\/s +ms\/token +KV per token$/m);
   });
 });
