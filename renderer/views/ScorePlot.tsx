@@ -16,7 +16,7 @@ const leastChance = 0.01;
 export const groupName = (group: string): string => groupNames[group] ?? group;
 
 /** Lines that look different; more groups than that begin again. */
-const lineKinds = 6;
+const lineKinds = 7;
 
 /** A mark of its own for each line, so that colour is not needed to tell them apart. */
 function Mark({ kind, x, y }: { kind: number; x: number; y: number }) {
@@ -27,7 +27,8 @@ function Mark({ kind, x, y }: { kind: number; x: number; y: number }) {
     case 2: return <path d={`M${x} ${y - r - 0.6} l${r + 0.6} ${r + 0.6} l${-r - 0.6} ${r + 0.6} l${-r - 0.6} ${-r - 0.6} z`} />;
     case 3: return <path d={`M${x} ${y - r - 0.4} l${r + 0.4} ${2 * r} h${-2 * r - 0.8} z`} />;
     case 4: return <path d={`M${x} ${y + r + 0.4} l${r + 0.4} ${-2 * r} h${-2 * r - 0.8} z`} />;
-    default: return <rect x={x - 1.6} y={y - r - 1.2} width={3.2} height={2 * r + 2.4} />;
+    case 5: return <rect x={x - 1.6} y={y - r - 1.2} width={3.2} height={2 * r + 2.4} />;
+    default: return <rect x={x - r - 1.2} y={y - 1.6} width={2 * r + 2.4} height={3.2} />;
   }
 }
 
