@@ -160,9 +160,9 @@ def attention(qkv, qk_bias, rope, heads):
     """qkv [batch, length, 3d] -> [batch, length, d]: bias, rope on adjacent pairs, causal softmax attention."""
     b, s, d3 = qkv.shape
     cos, sin = rope[0][:s], rope[1][:s]
-    if KERNELS:
+    if KERNELS and d3 // 3 // heads % 16 == 0:  # the kernel takes vectors of sixteen
         return AttentionKernel.apply(qkv, qk_bias, cos, sin, heads)
-    q, k, v = qkv.view(b, s, 3, heads, d3 // 3 // heads).unbind(2)
+    q, k, v = qkv.float().view(b, s, 3, heads, d3 // 3 // heads).unbind(2)
     q = rotate(q + qk_bias[0], cos, sin).transpose(1, 2)
     k = rotate(k + qk_bias[1], cos, sin).transpose(1, 2)
     scores = q @ k.transpose(-1, -2) * (q.shape[-1] ** -0.5)

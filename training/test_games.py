@@ -6,6 +6,7 @@ import unittest
 from pathlib import Path
 
 import data
+import reading
 import smalltalk
 import suite
 from game import COUNT, FACING, PEOPLE
@@ -56,6 +57,11 @@ def follow(name, text):
 
 
 class GamesTest(unittest.TestCase):
+    def test_passages_are_introduced_in_the_words_of_the_app(self):
+        app = (Path(__file__).parents[1] / 'core/services/documents/grounded-prompt.ts').read_text()
+        for intro in reading.INTRO:
+            self.assertIn(f"'{intro}'", app)
+
     def test_what_moved_and_the_state_before_give_the_late_parts(self):
         rng = random.Random(6)
         for name, late in (('total', ['tens']), ('robot', ['column', 'row'])):

@@ -43,6 +43,15 @@ class ModelTest(unittest.TestCase):
         for name, g in want_gradients.items():
             self.assertLess(((gradients[name] - g).norm() / g.norm()).item(), 1e-4, name)
 
+    def test_attention_takes_heads_that_the_kernel_does_not(self):
+        model = Huginn(Config(vocab_size=300, n_embd=80, n_heads=2, intermediate_size=96))
+        model.initialise(torch.Generator().manual_seed(1))
+        for bf16 in (False, True):
+            with unittest.mock.patch.object(fused, 'BF16', bf16):
+                logits, gradients = logits_and_gradients(model, self.ids)
+            self.assertTrue(all(g.isfinite().all() for g in [logits, *gradients.values()]))
+            model.zero_grad()
+
     @unittest.mock.patch.object(fused, 'BF16', True)
     def test_bf16_gives_logits_and_gradients_near_those_of_float32(self):
         logits, gradients = logits_and_gradients(small(), self.ids)
